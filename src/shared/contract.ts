@@ -1,0 +1,189 @@
+import { z } from 'zod';
+import type { GpuSnapshot } from './gpu.ts';
+import { JOB_STATUSES, jobSubmissionSchema } from './job.ts';
+import type { JobDetail, JobView, Progress, RunnerKind } from './job.ts';
+import { settingsPatchSchema } from './settings.ts';
+import type { Settings } from './settings.ts';
+
+/** The queue's control. Run: jobs start by themselves. Drain and Pause: nothing new starts. None touches a run. */
+export const QUEUE_MODES = ['run', 'drain', 'pause'] as const;
+export type QueueMode = (typeof QUEUE_MODES)[number];
+
+/** The queue as a whole. */
+export interface QueueView {
+  readonly mode: QueueMode;
+  readonly cpuSlots: number;
+  /** Jobs in each status, all of history counted. */
+  readonly counts: Readonly<Record<(typeof JOB_STATUSES)[number], number>>;
+}
+
+/** All a window needs to draw itself, as of event number `seq`. */
+export interface Snapshot {
+  readonly seq: number;
+  readonly queue: QueueView;
+  /** Every live and queued job, and the latest finished ones. */
+  readonly jobs: readonly JobView[];
+  readonly gpus: GpuSnapshot;
+}
+
+/** A numbered change. Numbers have no gaps: a client that sees one asks for the snapshot again. */
+export interface Change {
+  readonly seq: number;
+  readonly at: number;
+  readonly kind: string;
+  readonly jobId: number | null;
+  readonly job: JobView | null;
+  readonly queue: QueueView;
+}
+
+/** What a cancel answers. `already-finished` is not an error: nothing was left to stop. */
+export interface CancelAnswer {
+  readonly jobId: number;
+  readonly result: 'cancelled' | 'stopping' | 'already-cancelled' | 'already-finished';
+  readonly previousStatus: (typeof JOB_STATUSES)[number];
+  readonly message: string;
+  readonly job: JobView;
+}
+
+/** A part of a log. Offsets are bytes from the beginning of the file. */
+export interface LogPart {
+  readonly text: string;
+  readonly offset: number;
+  readonly nextOffset: number;
+  /** Size of the file now, bytes. */
+  readonly size: number;
+  /** No more will come: the run has ended and this part reaches the end. */
+  readonly complete: boolean;
+}
+
+/** A run the app offers to people who have nothing to run yet. */
+export interface SampleView {
+  readonly id: string;
+  readonly title: string;
+  readonly about: string;
+  readonly submission: z.input<typeof jobSubmissionSchema>;
+}
+
+/** What is running: versions, paths and the promise the runner can keep. */
+export interface AboutView {
+  readonly version: string;
+  readonly runtime: string;
+  readonly dataFolder: string;
+  readonly runner: RunnerKind;
+  /** What the runner in use promises or cannot promise, one sentence. */
+  readonly runnerPromise: string;
+  readonly homeFolder: string;
+}
+
+const jobIdSchema = z.int('must be the number of a job').min(1, 'must be the number of a job');
+const jobRef = z.strictObject({ jobId: jobIdSchema });
+
+/** One route: the shape of what it takes (parsed at the gate) and, as a type only, of what it answers. */
+export interface Route<Input extends z.ZodType, Output> {
+  readonly input: Input;
+  /** Never set: carries the output type. */
+  readonly output?: Output;
+}
+
+function route<Output>() {
+  return <Input extends z.ZodType>(input: Input): Route<Input, Output> => ({ input });
+}
+
+const nothing = z.strictObject({}).default({});
+
+/** Every request a client can make. Resource first, verb last. The only list of routes there is. */
+export const ROUTES = {
+  'snapshot.get': route<Snapshot>()(nothing),
+  'jobs.submit': route<JobView>()(jobSubmissionSchema),
+  'jobs.list': route<{ readonly jobs: readonly JobView[]; readonly nextCursor: number | null }>()(
+    z
+      .strictObject({
+        status: z.array(z.enum(JOB_STATUSES, `must be one of ${JOB_STATUSES.join(', ')}`)).optional(),
+        search: z.string().max(500, 'is longer than 500 characters').optional(),
+        limit: z.int('must be a whole number').min(1, 'must be 1 or more').max(1000, 'must be 1000 or less').default(100),
+        cursor: jobIdSchema.optional(),
+      })
+      .prefault({}),
+  ),
+  'jobs.get': route<JobDetail>()(jobRef),
+  'jobs.cancel': route<CancelAnswer>()(z.strictObject({ jobId: jobIdSchema, force: z.boolean().default(false) })),
+  'jobs.cancelMany': route<{ readonly answers: readonly CancelAnswer[] }>()(
+    z.strictObject({
+      jobs: z.union([z.array(jobIdSchema).min(1, 'names no job').max(10_000, 'names more than 10000 jobs'), z.enum(['queued', 'all'])], {
+        error: 'must be a list of job numbers, "queued" or "all"',
+      }),
+      force: z.boolean().default(false),
+    }),
+  ),
+  'jobs.extend': route<JobView>()(jobRef),
+  'jobs.requeue': route<JobView>()(jobRef),
+  'jobs.await': route<JobView>()(z.strictObject({ jobId: jobIdSchema, waitMs: z.int().min(0).max(600_000) })),
+  'log.read': route<LogPart>()(
+    z.strictObject({
+      jobId: jobIdSchema,
+      /** Negative counts from the end of the file. */
+      offset: z.int('must be a whole number of bytes').default(0),
+      limit: z.int().min(1, 'must be 1 or more bytes').max(1_048_576, 'must be 1048576 bytes or less').default(65_536),
+      /** When nothing is there yet, wait so long for more before answering with nothing. */
+      waitMs: z.int().min(0).max(30_000, 'must be 30000 or less').default(0),
+    }),
+  ),
+  'queue.setMode': route<QueueView>()(z.strictObject({ mode: z.enum(QUEUE_MODES, `must be one of ${QUEUE_MODES.join(', ')}`) })),
+  'gpus.get': route<GpuSnapshot>()(nothing),
+  'gpus.lookAgain': route<GpuSnapshot>()(nothing),
+  'changes.since': route<{ readonly changes: readonly Change[]; readonly complete: boolean }>()(
+    z.strictObject({ seq: z.int('must be a whole number').min(0, 'must be 0 or more') }),
+  ),
+  'settings.get': route<Settings>()(nothing),
+  'settings.set': route<Settings>()(settingsPatchSchema),
+  'samples.list': route<{ readonly samples: readonly SampleView[] }>()(nothing),
+  'about.get': route<AboutView>()(nothing),
+} as const;
+
+export type RouteName = keyof typeof ROUTES;
+/** What a client passes. */
+export type RouteInput<N extends RouteName> = z.input<(typeof ROUTES)[N]['input']>;
+/** What a handler receives, parsed. */
+export type RouteParsed<N extends RouteName> = z.output<(typeof ROUTES)[N]['input']>;
+/** What a route answers. */
+export type RouteOutput<N extends RouteName> = (typeof ROUTES)[N] extends Route<z.ZodType, infer Output> ? Output : never;
+
+/** What the core sends by itself. Only `changed` is numbered and kept; the others are the latest word and may be missed. */
+export interface Events {
+  readonly changed: Change;
+  readonly gpus: GpuSnapshot;
+  readonly progress: { readonly jobId: number; readonly progress: Progress };
+  /** New sentences of jobs that wait, where they differ from the last ones. */
+  readonly blockers: readonly { readonly jobId: number; readonly sentence: string }[];
+}
+export type EventName = keyof Events;
+
+/** Codes a client may branch on; the message is for people. */
+export const ERROR_CODES = {
+  UNKNOWN_ROUTE: 'UNKNOWN_ROUTE',
+  INVALID_INPUT: 'INVALID_INPUT',
+  FORBIDDEN: 'FORBIDDEN',
+  NOT_FOUND: 'NOT_FOUND',
+  REFUSED: 'REFUSED',
+  DATABASE: 'DATABASE',
+  INTERNAL: 'INTERNAL',
+} as const;
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** An expected refusal: what is wrong, at which field, and what to do, in one sentence. */
+export interface ApiError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** The field the message is about, where there is one. */
+  readonly field?: string;
+}
+
+/** What goes over every transport. Errors are values; nobody parses a message. */
+export type Envelope<T> = { readonly ok: true; readonly data: T } | { readonly ok: false; readonly error: ApiError };
+
+/** What the preload script gives the page: the whole of its access to the world. */
+export interface Bridge {
+  request<N extends RouteName>(route: N, input: RouteInput<N>): Promise<Envelope<RouteOutput<N>>>;
+  /** Calls `listener` on every event of that name; the returned function ends it. */
+  on<N extends EventName>(event: N, listener: (payload: Events[N]) => void): () => void;
+}

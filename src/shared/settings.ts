@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { STOP_SIGNAL_NAMES } from './signals.ts';
+
+/** What a user can set. Every field has a default, so that an older or a damaged record still opens. */
+export const settingsSchema = z.object({
+  /** How many jobs that ask for no GPU run at the same time. */
+  cpuSlots: z.int().min(1).max(256).default(1),
+  /** Path of nvidia-smi, or null to look on PATH and in the usual places. */
+  nvidiaSmiPath: z.string().min(1).nullable().default(null),
+  /** Grace period of jobs that name none, seconds. */
+  defaultGraceSeconds: z.number().min(0).max(86_400).default(10),
+  /** Stop signal of jobs that name none. */
+  defaultStopSignal: z.enum(STOP_SIGNAL_NAMES).default('SIGTERM'),
+});
+export type Settings = z.output<typeof settingsSchema>;
+
+/** A change of some settings; unknown names are refused. */
+export const settingsPatchSchema = z
+  .strictObject({
+    cpuSlots: z.int('must be a whole number').min(1, 'must be 1 or more').max(256, 'must be 256 or less'),
+    nvidiaSmiPath: z.string().min(1, 'must be a path; null looks in the usual places').nullable(),
+    defaultGraceSeconds: z.number('must be a number of seconds').min(0, 'must be 0 or more').max(86_400, 'must be 86400 or less'),
+    defaultStopSignal: z.enum(STOP_SIGNAL_NAMES, `must be one of ${STOP_SIGNAL_NAMES.join(', ')}`),
+  })
+  .partial();

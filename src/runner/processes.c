@@ -1,0 +1,394 @@
+/* The processes of the run, as the kernel tells them in /proc. */
+#define _GNU_SOURCE
+#include "processes.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+
+/* Walking the `children` files costs about as much per member as the table of all processes costs per process of the
+   machine. From this many files on, the table is taken. */
+#define WALK_FILES 512
+
+static bool has_children_files;
+static bool prefer_table;
+
+static bool is_number(const char *name)
+{
+    return name[0] >= '0' && name[0] <= '9';
+}
+
+/* Makes room for one more element of `size` bytes. False when there is no memory: the caller then works with what it
+   has, and looks again in the next round. */
+static bool make_room(void **at, size_t *room, size_t count, size_t size)
+{
+    if (count < *room)
+        return true;
+    size_t wanted = *room == 0 ? 64 : *room * 2;
+    if (wanted <= *room || wanted > SIZE_MAX / size)
+        return false;
+    void *larger = realloc(*at, wanted * size);
+    if (larger == NULL)
+        return false;
+    *at = larger;
+    *room = wanted;
+    return true;
+}
+
+static bool add_pid(struct pid_list *list, pid_t pid)
+{
+    void *at = list->at;
+    if (!make_room(&at, &list->room, list->count, sizeof *list->at))
+        return false;
+    list->at = at;
+    list->at[list->count++] = pid;
+    return true;
+}
+
+static bool add_process(struct process_list *list, const struct process *process)
+{
+    void *at = list->at;
+    if (!make_room(&at, &list->room, list->count, sizeof *list->at))
+        return false;
+    list->at = at;
+    list->at[list->count++] = *process;
+    return true;
+}
+
+static ssize_t read_text(const char *path, char *text, size_t room)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    ssize_t length = read(fd, text, room - 1);
+    int error = errno;
+    close(fd);
+    errno = error;
+    text[length > 0 ? length : 0] = '\0';
+    return length;
+}
+
+bool processes_usable(void)
+{
+    char name[32];
+    char path[64];
+    ssize_t length = readlink("/proc/self", name, sizeof name - 1);
+    if (length <= 0)
+        return false;
+    name[length] = '\0';
+    if (strtol(name, NULL, 10) != getpid())
+        return false;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", getpid(), getpid());
+    has_children_files = access(path, R_OK) == 0;
+    return true;
+}
+
+/* `pid (name) state parent … threads(20) … start(22) …`. The name may hold anything, spaces and brackets too: the
+   fields begin after the last bracket. */
+static bool parse_stat(const char *text, struct process *process)
+{
+    const char *field = strrchr(text, ')');
+    if (field == NULL || field[1] != ' ' || field[2] == '\0' || field[3] != ' ')
+        return false;
+    process->state = field[2];
+    field += 3;
+    for (int number = 4; number <= 22; number++) {
+        char *end;
+        unsigned long long value = strtoull(field, &end, 10);
+        if (end == field)
+            return false;
+        if (number == 4)
+            process->parent = (pid_t)value;
+        else if (number == 20)
+            process->threads = (long)value;
+        else if (number == 22)
+            process->start = value;
+        field = end;
+    }
+    return true;
+}
+
+bool process_read(pid_t pid, struct process *process)
+{
+    char path[48];
+    char text[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    if (read_text(path, text, sizeof text) <= 0)
+        return false;
+    process->pid = pid;
+    return parse_stat(text, process);
+}
+
+bool process_is_over(const struct process *process)
+{
+    return process->state == 'X' || (process->state == 'Z' && process->threads <= 1);
+}
+
+/* Reads the pids in one `children` file. */
+static void read_children_file(pid_t pid, pid_t thread, struct pid_list *list)
+{
+    char path[64];
+    char text[4096];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, thread);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    pid_t child = 0;
+    ssize_t length;
+    while ((length = read(fd, text, sizeof text)) > 0) {
+        for (ssize_t i = 0; i < length; i++) {
+            if (text[i] >= '0' && text[i] <= '9') {
+                child = child * 10 + (text[i] - '0');
+            } else {
+                if (child > 1)
+                    add_pid(list, child);
+                child = 0;
+            }
+        }
+    }
+    close(fd);
+}
+
+/* Any thread of a process can have children. Returns how many files that took. */
+static size_t read_children_of(const struct process *process, struct pid_list *list)
+{
+    if (process->threads == 1) {
+        read_children_file(process->pid, process->pid, list);
+        return 1;
+    }
+    char path[48];
+    size_t files = 0;
+    snprintf(path, sizeof path, "/proc/%d/task", process->pid);
+    DIR *threads = opendir(path);
+    if (threads == NULL)
+        return 0;
+    struct dirent *entry;
+    while ((entry = readdir(threads)) != NULL) {
+        if (!is_number(entry->d_name))
+            continue;
+        read_children_file(process->pid, (pid_t)strtol(entry->d_name, NULL, 10), list);
+        files++;
+    }
+    closedir(threads);
+    return files;
+}
+
+/* From the runner down, parents before their children. False when the tree is too large for this to be the cheap way. */
+static bool walk_members(struct process_list *list)
+{
+    static struct pid_list children;
+    const pid_t self = getpid();
+    struct process parent = { .pid = self, .threads = 1 };
+    size_t files = 0;
+    list->count = 0;
+    for (size_t next = 0;; next++) {
+        children.count = 0;
+        files += read_children_of(&parent, &children);
+        if (files > WALK_FILES)
+            return false;
+        for (size_t i = 0; i < children.count; i++) {
+            struct process child;
+            if (process_read(children.at[i], &child)) {
+                if (child.parent == parent.pid || child.parent == self)
+                    add_process(list, &child);
+            } else if (parent.pid == self) {
+                child = (struct process){ .pid = children.at[i], .parent = self, .threads = 1, .state = '?' };
+                add_process(list, &child);
+            }
+        }
+        if (next >= list->count)
+            return true;
+        parent = list->at[next];
+    }
+}
+
+static int by_pid(const void *left, const void *right)
+{
+    pid_t a = ((const struct process *)left)->pid;
+    pid_t b = ((const struct process *)right)->pid;
+    return (a > b) - (a < b);
+}
+
+static struct process *find_process(struct process_list *table, pid_t pid)
+{
+    struct process key = { .pid = pid };
+    return table->count == 0 ? NULL : bsearch(&key, table->at, table->count, sizeof key, by_pid);
+}
+
+/* Every process of the machine, sorted by pid. */
+static void read_table(struct process_list *table)
+{
+    table->count = 0;
+    DIR *proc = opendir("/proc");
+    if (proc == NULL)
+        return;
+    struct dirent *entry;
+    while ((entry = readdir(proc)) != NULL) {
+        struct process process;
+        if (is_number(entry->d_name) && process_read((pid_t)strtol(entry->d_name, NULL, 10), &process))
+            add_process(table, &process);
+    }
+    closedir(proc);
+    if (table->count > 1)
+        qsort(table->at, table->count, sizeof *table->at, by_pid);
+}
+
+/* Whether the way up from `process` leads to the runner. What was found is kept in the parent field of everything on the
+   way (the runner, or 0), so that the whole table is done in one look at each process, however deep the tree is. */
+static bool leads_to_runner(struct process_list *table, struct process *process)
+{
+    const pid_t self = getpid();
+    struct process *up = process;
+    size_t steps = 0;
+    while (up != NULL && up->parent != self && up->parent > 1 && steps < table->count) {
+        up = find_process(table, up->parent);
+        steps++;
+    }
+    const pid_t answer = up != NULL && up->parent == self ? self : 0;
+    for (up = process; up != NULL && steps > 0; steps--) {
+        struct process *next = find_process(table, up->parent);
+        up->parent = answer;
+        up = next;
+    }
+    return answer == self;
+}
+
+static void members_from_table(struct process_list *list)
+{
+    static struct process_list table;
+    static struct process_list ways;
+    read_table(&table);
+    ways.count = 0;
+    list->count = 0;
+    for (size_t i = 0; i < table.count; i++)
+        if (!add_process(&ways, &table.at[i]))
+            return;
+    for (size_t i = 0; i < table.count; i++)
+        if (leads_to_runner(&ways, &ways.at[i]))
+            add_process(list, &table.at[i]);
+}
+
+void processes_members(struct process_list *list)
+{
+    if (!has_children_files) {
+        members_from_table(list);
+        return;
+    }
+    if (!prefer_table && walk_members(list))
+        return;
+    members_from_table(list);
+    prefer_table = list->count > WALK_FILES / 4;
+}
+
+void processes_children(struct pid_list *list)
+{
+    const pid_t self = getpid();
+    list->count = 0;
+    if (has_children_files) {
+        read_children_file(self, self, list);
+        return;
+    }
+    static struct process_list table;
+    read_table(&table);
+    for (size_t i = 0; i < table.count; i++)
+        if (table.at[i].parent == self)
+            add_pid(list, table.at[i].pid);
+}
+
+/* The parent that was found in the scan is still the parent, or it has died and the runner is the parent now, or
+   (a member with subreapers of its own) the way up still ends at the runner. */
+static bool is_still_below(const struct process *now, const struct process *then)
+{
+    const pid_t self = getpid();
+    if (now->parent == self || now->parent == then->parent)
+        return true;
+    struct process up = *now;
+    for (int steps = 0; steps < 4096 && up.parent > 1; steps++) {
+        if (up.parent == self)
+            return true;
+        if (!process_read(up.parent, &up))
+            return false;
+    }
+    return false;
+}
+
+static bool is_still_the_same(const struct process *process)
+{
+    struct process now;
+    if (process_read(process->pid, &now))
+        return now.start == process->start && is_still_below(&now, process);
+    /* Hidden from us and our own child: nobody else can have its number before we reap it. */
+    return process->start == 0 && process->parent == getpid();
+}
+
+enum delivery process_signal(const struct process *process, int number)
+{
+    if (process->pid <= 1 || process->pid == getpid())
+        return NOT_THERE;
+    /* A pidfd taken before the check names the process that was checked, whatever becomes of the number afterwards.
+       Kernels and sandboxes without it leave a gap of microseconds in which the whole range of pids would have to be
+       used up; for the runner's own children there is none at all. */
+    int handle = (int)syscall(SYS_pidfd_open, process->pid, 0);
+    if (handle < 0 && errno == ESRCH)
+        return NOT_THERE;
+    int result = -1;
+    int error = ESRCH;
+    if (is_still_the_same(process)) {
+        result = handle >= 0 ? (int)syscall(SYS_pidfd_send_signal, handle, number, NULL, 0) : -1;
+        if (result != 0 && (handle < 0 || errno == ENOSYS || errno == EINVAL))
+            result = kill(process->pid, number);
+        error = errno;
+    }
+    if (handle >= 0)
+        close(handle);
+    if (result == 0)
+        return DELIVERED;
+    return error == EPERM ? REFUSED : NOT_THERE;
+}
+
+static char thread_state(pid_t pid, const char *thread)
+{
+    char path[96];
+    char text[1024];
+    struct process process;
+    snprintf(path, sizeof path, "/proc/%d/task/%.20s/stat", pid, thread);
+    return read_text(path, text, sizeof text) > 0 && parse_stat(text, &process) ? process.state : '?';
+}
+
+void process_where(pid_t pid, char *state, char *function, size_t room)
+{
+    char path[96];
+    char chosen[24];
+    snprintf(chosen, sizeof chosen, "%d", pid);
+    snprintf(path, sizeof path, "/proc/%d/task", pid);
+    *state = thread_state(pid, chosen);
+    DIR *threads = *state == 'D' ? NULL : opendir(path);
+    if (threads != NULL) {
+        struct dirent *entry;
+        while (*state != 'D' && (entry = readdir(threads)) != NULL) {
+            if (!is_number(entry->d_name) || thread_state(pid, entry->d_name) != 'D')
+                continue;
+            *state = 'D';
+            snprintf(chosen, sizeof chosen, "%.20s", entry->d_name);
+        }
+        closedir(threads);
+    }
+    snprintf(path, sizeof path, "/proc/%d/task/%s/wchan", pid, chosen);
+    ssize_t length = read_text(path, function, room);
+    if (length <= 0 || strcmp(function, "0") == 0)
+        function[0] = '\0';
+}

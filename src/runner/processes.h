@@ -1,0 +1,53 @@
+#ifndef TRAINYARD_PROCESSES_H
+#define TRAINYARD_PROCESSES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* A process as /proc tells it. Pid and start together name one process for ever (within one boot). */
+struct process {
+    pid_t pid;
+    pid_t parent;
+    unsigned long long start; /* 0: /proc hides it from us (hidepid); only ever so for our own child */
+    long threads;
+    char state;
+};
+
+struct process_list {
+    struct process *at;
+    size_t count;
+    size_t room;
+};
+
+struct pid_list {
+    pid_t *at;
+    size_t count;
+    size_t room;
+};
+
+/* False when /proc is missing or belongs to another pid namespace: its numbers would name strangers. */
+bool processes_usable(void);
+
+bool process_read(pid_t pid, struct process *process);
+
+/* Nothing of it runs any more. A zombie with more than one thread is alive: its main thread has exited, another lives. */
+bool process_is_over(const struct process *process);
+
+/* The runner's own children. The kernel keeps their numbers until the runner has reaped them. */
+void processes_children(struct pid_list *list);
+
+/* Every process below the runner. One that is being born or orphaned at that moment may be missing: look again. */
+void processes_members(struct process_list *list);
+
+enum delivery { DELIVERED, NOT_THERE, REFUSED };
+
+/* The only place that sends a signal. It goes out when, right before, the process still has its start time and is
+   still below the runner. */
+enum delivery process_signal(const struct process *process, int number);
+
+/* What holds a process that does not die: the state, and the kernel function if it can be told, of the thread that is
+   in uninterruptible sleep, else of the main thread. */
+void process_where(pid_t pid, char *state, char *function, size_t room);
+
+#endif

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { contentHash } from './contentHash.mjs';
 import { runNpm } from './npmCommand.mjs';
 import { pinnedNode, projectCache, repoRoot } from './paths.mjs';
-import { requireCommand } from './runCommand.mjs';
 import { readStamp, writeStamp } from './stamp.mjs';
 import { StepFailure } from './stepFailure.mjs';
 
@@ -24,19 +23,17 @@ export const dependenciesStep = {
   },
   run: async () => {
     console.log('Installing the npm packages (npm ci) …');
+    // Only the package `node` needs its install script, and it is run below: npm 10 would besides run node-gyp for
+    // better-sqlite3, which needs Python and headers from nodejs.org only to find that there is nothing to build.
     // Warnings are about packages that want Node 22: they run on the pinned Node 24, not on the machine's.
-    await runNpm('npm ci failed', ['ci', '--loglevel=error', '--no-audit', '--no-fund'], { cwd: repoRoot, advice });
-    if (!existsSync(pinnedNode)) await placePinnedNode();
+    // With NODE_ENV=production npm would leave out the tools that build the app.
+    const quietly = ['--loglevel=error', '--no-audit', '--no-fund'];
+    await runNpm('npm ci failed', ['ci', '--include=dev', '--ignore-scripts', ...quietly], { cwd: repoRoot, advice });
+    await runNpm('Placing the pinned Node failed', ['rebuild', 'node', '--ignore-scripts=false', ...quietly], { cwd: repoRoot, advice });
+    if (!existsSync(pinnedNode)) throw new StepFailure(`The package "node" left no ${pinnedNode}`, { advice });
     writeStamp(stampPath, contentHash(repoRoot, ['package-lock.json']));
   },
 };
-
-/** The package `node` fetches its binary in an install script, which a user's npm may have switched off. */
-async function placePinnedNode() {
-  const cwd = join(repoRoot, 'node_modules', 'node');
-  await requireCommand('Placing the pinned Node failed', process.execPath, ['installArchSpecificPackage'], { cwd, advice });
-  if (!existsSync(pinnedNode)) throw new StepFailure(`The package "node" left no ${pinnedNode}`, { advice });
-}
 
 function installedMatches() {
   try {

@@ -16,6 +16,8 @@ import { monitorTiming } from './timing.ts';
 import type { MonitorTiming, Pace } from './timing.ts';
 import { failureView, gpuViews, processViews } from './views.ts';
 
+export type { Pace } from './timing.ts';
+
 /** What {@link createGpuMonitor} needs; only `onSample` is required. */
 export interface GpuMonitorOptions {
   /** Path of nvidia-smi from the settings; null or left out looks on PATH and in the usual places. */

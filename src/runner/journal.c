@@ -28,6 +28,13 @@ void signalled_add(struct signalled *group, pid_t pid)
     group->sent++;
 }
 
+void journal_started(void)
+{
+    struct json line;
+    begin(&line, "started");
+    end(&line);
+}
+
 void journal_stop(int64_t grace_ms, int64_t deadline_at)
 {
     struct json line;
@@ -127,5 +134,12 @@ void journal_empty(int64_t reaped)
     struct json line;
     begin(&line, "empty");
     json_number(&line, "reaped", reaped);
+    end(&line);
+}
+
+void journal_exit(void)
+{
+    struct json line;
+    begin(&line, "exit");
     end(&line);
 }

@@ -21,6 +21,7 @@ struct signalled {
 
 void signalled_add(struct signalled *group, pid_t pid);
 
+void journal_started(void);
 void journal_stop(int64_t grace_ms, int64_t deadline_at);
 void journal_signal(int number, const char *to, const struct signalled *group); /* nothing when it went to nobody */
 void journal_extended(int64_t deadline_at);
@@ -32,5 +33,6 @@ void journal_stuck_add(struct json *line, const struct process *process, bool re
 void journal_stuck_end(struct json *line);
 void journal_unstuck(void);
 void journal_empty(int64_t reaped);
+void journal_exit(void);
 
 #endif

@@ -26,6 +26,7 @@
 #define STUCK_AFTER_MS 4000
 #define STUCK_REPEAT_MS 5000
 #define KILL_REPORT_MS 1000
+#define STARVED_AFTER_MS 50
 
 enum stage { RUNNING, STOPPING, KILLING };
 
@@ -123,7 +124,7 @@ static void tell_orphans(void)
 
 static void note_members(void)
 {
-    processes_members(&members);
+    processes_members(&members, 0);
     for (size_t i = 0; i < members.count; i++)
         members_note(&members.at[i]);
 }
@@ -131,7 +132,7 @@ static void note_members(void)
 static void tell_rest(void)
 {
     struct signalled group = { 0 };
-    processes_members(&members);
+    processes_members(&members, 0);
     for (size_t i = 0; i < members.count; i++)
         tell(members_note(&members.at[i]), &group);
     journal_signal(options.stop_signal, "rest", &group);
@@ -197,7 +198,9 @@ static void extend(int64_t ms)
 {
     if (stage != STOPPING)
         return;
-    deadline += ms > CONTROL_LONGEST_MS - (deadline - clock_steady_ms()) ? 0 : ms;
+    deadline += ms;
+    if (deadline > clock_steady_ms() + CONTROL_LONGEST_MS)
+        deadline = clock_steady_ms() + CONTROL_LONGEST_MS;
     rest_told = false; /* whoever was told stays told; this is for those that come by then */
     journal_extended(unix_of(deadline));
 }
@@ -272,7 +275,8 @@ static void main_has_ended(int status)
     ending->main_ended = true;
     ending->main_status = status;
     ending->main_ended_at = clock_unix_ms();
-    launch_read_report(&ending->start_error);
+    if (launch_read_report(&ending->start_error))
+        journal_started();
     if (ending->start_error.stage == NULL)
         journal_main_exit(status);
 }
@@ -322,23 +326,31 @@ static bool reap(void)
 
 /* ---- killing ---- */
 
-static void kill_member(struct member *member, int64_t now)
+static void count_killed(struct member *member, enum delivery delivery)
 {
-    /* A SIGKILL that was delivered stays; it is repeated only for the case that something odd swallowed it. */
-    if (member->killed_at != 0 && !member->refused && now - member->killed_at < KILL_AGAIN_MS)
-        return;
     const bool first = member->killed_at == 0;
-    const struct process process = member->process;
-    const enum delivery delivery = process_signal(&process, SIGKILL);
-    if (delivery == NOT_THERE)
-        return;
-    if (first)
-        member->killed_at = now;
+    if (first) {
+        member->killed_at = clock_steady_ms();
+        member->killed_round = ending->kill_rounds;
+    }
     member->refused = delivery == REFUSED;
     if (first && delivery == REFUSED)
         killed.refused++;
     if (first && delivery == DELIVERED)
-        signalled_add(&killed, process.pid);
+        signalled_add(&killed, member->process.pid);
+}
+
+static void kill_member(struct member *member)
+{
+    if (process_is_over(&member->process))
+        return;
+    /* A SIGKILL that was delivered stays; it is repeated only for the case that something odd swallowed it. */
+    if (member->killed_at != 0 && !member->refused && clock_steady_ms() - member->killed_at < KILL_AGAIN_MS)
+        return;
+    const struct process process = member->process;
+    const enum delivery delivery = process_signal(&process, SIGKILL);
+    if (delivery != NOT_THERE)
+        count_killed(member, delivery);
 }
 
 static void report_killed(int64_t now, bool last)
@@ -352,25 +364,55 @@ static void report_killed(int64_t now, bool last)
     kill_reported_at = now;
 }
 
+/* A run that takes all the time of the machine can make each look at a process a matter of milliseconds. */
+static bool is_starved(void)
+{
+    return !ending->main_ended && clock_steady_ms() > killing_since + STARVED_AFTER_MS;
+}
+
+/* Main's process group goes at once; those of it that are in the list are not looked at one by one any more. */
+static void kill_group(void)
+{
+    if (process_signal_group(main_pid, SIGKILL) != DELIVERED)
+        return;
+    for (size_t i = 0; i < members.count; i++)
+        if (members.at[i].group == main_pid && !process_is_over(&members.at[i]))
+            count_killed(members_note(&members.at[i]), DELIVERED);
+}
+
 /* The runner's own children first: one file read and they are killed, microseconds later. Whatever changes its number
    all the time becomes our child with each change, so this is what ends it. Then everything, from a fresh list. */
 static void kill_round(void)
 {
-    const int64_t now = clock_steady_ms();
+    bool group_killed = false;
     ending->kill_rounds++;
     processes_children(&children);
     for (size_t i = 0; i < children.count; i++)
-        kill_member(own_child(children.at[i]), now);
-    processes_members(&members);
-    for (size_t i = 0; i < members.count; i++)
-        kill_member(members_note(&members.at[i]), now);
-    report_killed(now, false);
+        kill_member(own_child(children.at[i]));
+    if (!processes_members(&members, ending->main_ended ? 0 : killing_since + STARVED_AFTER_MS)) {
+        kill_group();
+        group_killed = true;
+        processes_members(&members, 0);
+    }
+    for (size_t i = 0; i < members.count; i++) {
+        if (!group_killed && i % 16 == 15 && is_starved()) {
+            kill_group();
+            group_killed = true;
+        }
+        kill_member(members_note(&members.at[i]));
+    }
+    report_killed(clock_steady_ms(), false);
 }
 
-static bool is_stuck(const struct process *process, int64_t now)
+static bool is_stuck(struct process *process, int64_t now)
 {
     const struct member *member = members_note(process);
     if (member->killed_at == 0 || now - member->killed_at < STUCK_AFTER_MS)
+        return false;
+    if (member->killed_round == ending->kill_rounds) /* it had no chance to be reaped yet */
+        return false;
+    const unsigned long long start = process->start;
+    if (start != 0 && (!process_read(process->pid, process) || process->start != start))
         return false;
     /* A zombie that a living parent does not reap is not what holds the run; one of ours that cannot be reaped is
        (a debugger from outside has it). */
@@ -455,8 +497,8 @@ static void wait_for_something(int signals, int timeout)
         timeout = CONTROL_POLL_MS;
     if (poll(events, 3, timeout) < 0)
         return;
-    if (events[2].revents != 0)
-        launch_read_report(&ending->start_error);
+    if (events[2].revents != 0 && launch_read_report(&ending->start_error))
+        journal_started();
     if (events[1].revents != 0 || look_at_control)
         control_read(handle_request);
     if (events[0].revents != 0)

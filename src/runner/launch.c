@@ -181,11 +181,11 @@ int launch_report(void)
     return report_fd;
 }
 
-void launch_read_report(struct start_error *error)
+bool launch_read_report(struct start_error *error)
 {
     struct report report;
     if (report_fd < 0)
-        return;
+        return false;
     ssize_t length;
     do
         length = read(report_fd, &report, sizeof report);
@@ -196,4 +196,5 @@ void launch_read_report(struct start_error *error)
     }
     close(report_fd);
     report_fd = -1;
+    return length == 0;
 }

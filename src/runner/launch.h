@@ -22,6 +22,6 @@ void launch_withdraw(void);
 int launch_report(void);
 
 /* Reads the answer. Fills in `error` when the trainer could not be started. */
-void launch_read_report(struct start_error *error);
+bool launch_read_report(struct start_error *error);
 
 #endif

@@ -311,5 +311,8 @@ int main(int count, char **values)
             ladder_run(signals, main_pid, &arguments.ladder, &ending);
         }
     }
-    return write_exit(&arguments, &ending, started_at, clock_steady_ms() - started, signals) ? 0 : COULD_NOT_START;
+    if (!write_exit(&arguments, &ending, started_at, clock_steady_ms() - started, signals))
+        return COULD_NOT_START;
+    journal_exit();
+    return 0;
 }

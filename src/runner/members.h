@@ -15,6 +15,7 @@ struct member {
     bool earlier;  /* was our child before the stop reached its place in the tree: told when main is gone */
     bool refused;  /* the kernel let us send it nothing */
     int64_t killed_at; /* steady clock, 0: not yet */
+    int64_t killed_round;
 };
 
 /* The entry of this process, made when it is new. Valid until the next call. Never NULL. */

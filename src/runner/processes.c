@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
 #endif
@@ -97,7 +99,7 @@ bool processes_usable(void)
     return true;
 }
 
-/* `pid (name) state parent … threads(20) … start(22) …`. The name may hold anything, spaces and brackets too: the
+/* `pid (name) state parent group session … threads(20) … start(22) …`. The name may hold anything, spaces and brackets too: the
    fields begin after the last bracket. */
 static bool parse_stat(const char *text, struct process *process)
 {
@@ -113,6 +115,10 @@ static bool parse_stat(const char *text, struct process *process)
             return false;
         if (number == 4)
             process->parent = (pid_t)value;
+        else if (number == 5)
+            process->group = (pid_t)value;
+        else if (number == 6)
+            process->session = (pid_t)value;
         else if (number == 20)
             process->threads = (long)value;
         else if (number == 22)
@@ -163,6 +169,11 @@ static void read_children_file(pid_t pid, pid_t thread, struct pid_list *list)
     close(fd);
 }
 
+static bool is_late(int64_t until)
+{
+    return until != 0 && clock_steady_ms() > until;
+}
+
 /* Any thread of a process can have children. Returns how many files that took. */
 static size_t read_children_of(const struct process *process, struct pid_list *list)
 {
@@ -187,8 +198,10 @@ static size_t read_children_of(const struct process *process, struct pid_list *l
     return files;
 }
 
-/* From the runner down, parents before their children. False when the tree is too large for this to be the cheap way. */
-static bool walk_members(struct process_list *list)
+/* From the runner down, parents before their children. Too large: the table is the cheaper way. */
+enum walk { WALK_DONE, WALK_TOO_LARGE, WALK_TOO_LONG };
+
+static enum walk walk_members(struct process_list *list, int64_t until)
 {
     static struct pid_list children;
     const pid_t self = getpid();
@@ -199,7 +212,9 @@ static bool walk_members(struct process_list *list)
         children.count = 0;
         files += read_children_of(&parent, &children);
         if (files > WALK_FILES)
-            return false;
+            return WALK_TOO_LARGE;
+        if (is_late(until))
+            return WALK_TOO_LONG;
         for (size_t i = 0; i < children.count; i++) {
             struct process child;
             if (process_read(children.at[i], &child)) {
@@ -211,7 +226,7 @@ static bool walk_members(struct process_list *list)
             }
         }
         if (next >= list->count)
-            return true;
+            return WALK_DONE;
         parent = list->at[next];
     }
 }
@@ -230,21 +245,24 @@ static struct process *find_process(struct process_list *table, pid_t pid)
 }
 
 /* Every process of the machine, sorted by pid. */
-static void read_table(struct process_list *table)
+static bool read_table(struct process_list *table, int64_t until)
 {
     table->count = 0;
     DIR *proc = opendir("/proc");
     if (proc == NULL)
-        return;
+        return true;
     struct dirent *entry;
-    while ((entry = readdir(proc)) != NULL) {
+    bool late = false;
+    while (!late && (entry = readdir(proc)) != NULL) {
         struct process process;
+        late = is_late(until);
         if (is_number(entry->d_name) && process_read((pid_t)strtol(entry->d_name, NULL, 10), &process))
             add_process(table, &process);
     }
     closedir(proc);
     if (table->count > 1)
         qsort(table->at, table->count, sizeof *table->at, by_pid);
+    return !late;
 }
 
 /* Whether the way up from `process` leads to the runner. What was found is kept in the parent field of everything on the
@@ -267,31 +285,35 @@ static bool leads_to_runner(struct process_list *table, struct process *process)
     return answer == self;
 }
 
-static void members_from_table(struct process_list *list)
+static bool members_from_table(struct process_list *list, int64_t until)
 {
     static struct process_list table;
     static struct process_list ways;
-    read_table(&table);
-    ways.count = 0;
     list->count = 0;
+    if (!read_table(&table, until))
+        return false;
+    ways.count = 0;
     for (size_t i = 0; i < table.count; i++)
         if (!add_process(&ways, &table.at[i]))
-            return;
+            return true;
     for (size_t i = 0; i < table.count; i++)
         if (leads_to_runner(&ways, &ways.at[i]))
             add_process(list, &table.at[i]);
+    return true;
 }
 
-void processes_members(struct process_list *list)
+bool processes_members(struct process_list *list, int64_t until)
 {
-    if (!has_children_files) {
-        members_from_table(list);
-        return;
+    if (!has_children_files)
+        return members_from_table(list, until);
+    if (!prefer_table) {
+        const enum walk walk = walk_members(list, until);
+        if (walk != WALK_TOO_LARGE)
+            return walk == WALK_DONE;
     }
-    if (!prefer_table && walk_members(list))
-        return;
-    members_from_table(list);
-    prefer_table = list->count > WALK_FILES / 4;
+    const bool complete = members_from_table(list, until);
+    prefer_table = !complete || list->count > WALK_FILES / 4;
+    return complete;
 }
 
 void processes_children(struct pid_list *list)
@@ -303,7 +325,7 @@ void processes_children(struct pid_list *list)
         return;
     }
     static struct process_list table;
-    read_table(&table);
+    read_table(&table, 0);
     for (size_t i = 0; i < table.count; i++)
         if (table.at[i].parent == self)
             add_pid(list, table.at[i].pid);
@@ -358,6 +380,18 @@ enum delivery process_signal(const struct process *process, int number)
     if (result == 0)
         return DELIVERED;
     return error == EPERM ? REFUSED : NOT_THERE;
+}
+
+enum delivery process_signal_group(pid_t leader, int number)
+{
+    struct process now;
+    if (leader <= 1 || leader == getpgrp() || !process_read(leader, &now))
+        return NOT_THERE;
+    if (now.parent != getpid() || now.group != leader || now.session != leader)
+        return NOT_THERE;
+    if (kill(-leader, number) == 0)
+        return DELIVERED;
+    return errno == EPERM ? REFUSED : NOT_THERE;
 }
 
 static char thread_state(pid_t pid, const char *thread)

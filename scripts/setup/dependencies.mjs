@@ -14,12 +14,8 @@ export const dependenciesStep = {
   name: 'npm packages',
   isDone: () => {
     if (!existsSync(pinnedNode)) return false;
-    const wanted = contentHash(repoRoot, ['package-lock.json']);
-    if (readStamp(stampPath) === wanted) return true;
-    // Somebody ran `npm install` or `npm ci` by hand: what npm noted there decides.
-    if (!installedMatches()) return false;
-    writeStamp(stampPath, wanted);
-    return true;
+    // Without our stamp somebody ran `npm install` or `npm ci` by hand: what npm noted there decides.
+    return readStamp(stampPath) === contentHash(repoRoot, ['package-lock.json']) || installedMatches();
   },
   run: async () => {
     console.log('Installing the npm packages (npm ci) …');
@@ -29,7 +25,10 @@ export const dependenciesStep = {
     // With NODE_ENV=production npm would leave out the tools that build the app.
     const quietly = ['--loglevel=error', '--no-audit', '--no-fund'];
     await runNpm('npm ci failed', ['ci', '--include=dev', '--ignore-scripts', ...quietly], { cwd: repoRoot, advice });
-    await runNpm('Placing the pinned Node failed', ['rebuild', 'node', '--ignore-scripts=false', ...quietly], { cwd: repoRoot, advice });
+    await runNpm('Placing the pinned Node failed', ['rebuild', 'node', '--ignore-scripts=false', ...quietly], {
+      cwd: repoRoot,
+      advice,
+    });
     if (!existsSync(pinnedNode)) throw new StepFailure(`The package "node" left no ${pinnedNode}`, { advice });
     writeStamp(stampPath, contentHash(repoRoot, ['package-lock.json']));
   },

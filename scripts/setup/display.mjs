@@ -23,7 +23,16 @@ export async function withDisplay() {
   };
   try {
     if (process.platform === 'linux' && !hasDisplay()) {
-      const xvfb = await startServer('Xvfb', 'xvfb', ['-displayfd', '3', '-screen', '0', screen, '-nolisten', 'tcp', '-noreset']);
+      const xvfb = await startServer('Xvfb', 'xvfb', [
+        '-displayfd',
+        '3',
+        '-screen',
+        '0',
+        screen,
+        '-nolisten',
+        'tcp',
+        '-noreset',
+      ]);
       servers.push(xvfb.child);
       env.DISPLAY = `:${xvfb.answer}`;
       // GTK would look for an accessibility bus that nobody serves, and wait for it.
@@ -31,7 +40,13 @@ export async function withDisplay() {
       started.push(`a virtual display (Xvfb ${env.DISPLAY})`);
     }
     if (process.platform === 'linux' && !env.DBUS_SESSION_BUS_ADDRESS) {
-      const bus = await startServer('dbus-daemon', 'dbus', ['--session', '--nofork', '--nopidfile', '--nosyslog', '--print-address=3']);
+      const bus = await startServer('dbus-daemon', 'dbus', [
+        '--session',
+        '--nofork',
+        '--nopidfile',
+        '--nosyslog',
+        '--print-address=3',
+      ]);
       servers.push(bus.child);
       env.DBUS_SESSION_BUS_ADDRESS = bus.answer;
       started.push('a private D-Bus session');
@@ -45,23 +60,28 @@ export async function withDisplay() {
 
 /**
  * Starts a server that writes one line to descriptor 3 when it is ready.
- * @param {string} command @param {string} package_ @param {string[]} args
+ * @param {string} command @param {string} debianPackage @param {string[]} args
  * @returns {Promise<{child: import('node:child_process').ChildProcess, answer: string}>}
  */
-async function startServer(command, package_, args) {
-  const advice = `On Debian: ${aptLine([package_])}`;
+async function startServer(command, debianPackage, args) {
+  const advice = `On Debian: ${aptLine([debianPackage])}`;
   if (!isOnPath(command)) throw new StepFailure(`There is no display here and no ${command} to make one`, { advice });
   // Has the kernel end the server when this process is gone, however it went.
   const tied = isOnPath('setpriv') ? ['setpriv', '--pdeathsig', 'TERM', command] : [command];
   const [program = command, ...before] = tied;
-  const child = spawn(program, [...before, ...args], { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+  // In a session of its own: Ctrl-C is for the app, which needs its display until it has quit.
+  const child = spawn(program, [...before, ...args], { detached: true, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+  const endWithUs = () => child.kill('SIGTERM');
+  process.on('exit', endWithUs);
+  child.once('exit', () => process.off('exit', endWithUs));
   let complaint = '';
   child.stderr?.on('data', (chunk) => {
     complaint = (complaint + chunk).slice(-2000);
   });
   const answer = await new Promise((resolve, reject) => {
     let text = '';
-    const fail = (/** @type {string} */ why) => reject(new StepFailure(`${command} did not start: ${why}`, { output: complaint, advice }));
+    const fail = (/** @type {string} */ why) =>
+      reject(new StepFailure(`${command} did not start: ${why}`, { output: complaint, advice }));
     const limit = setTimeout(() => fail(`no answer within ${startLimitMs} ms`), startLimitMs);
     child.on('error', (error) => fail(error.message));
     child.on('exit', (code, signal) => {

@@ -22,20 +22,27 @@ try {
   const zip = await downloadArtifact({ ...details, downloader: { download: reachThenDownload } });
   await extract(zip, { dir: folder });
 } catch (error) {
-  const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
-  console.error(`${error instanceof Error ? error.message : error}${cause}`);
+  console.error(whole(error));
   process.exitCode = 1;
 }
 
 /** Asks the host for the first byte within the limit before it commits to a long download. @param {string} url @param {string} file @param {object} [options] */
 async function reachThenDownload(url, file, options) {
-  const { FetchDownloader } = await import(`${dirname(requireFromElectron.resolve('@electron/get'))}/FetchDownloader.js`);
+  const { FetchDownloader } = await import(
+    `${dirname(requireFromElectron.resolve('@electron/get'))}/FetchDownloader.js`
+  );
   let response;
   try {
     response = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(reachLimitMs) });
   } catch (error) {
-    throw new Error(`${new URL(url).host} cannot be reached`, { cause: error instanceof Error ? (error.cause ?? error) : error });
+    throw new Error(`${new URL(url).host} cannot be reached`, { cause: error });
   }
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   await new FetchDownloader().download(url, file, options);
+}
+
+/** An error with what caused it, in one line: fetch itself says only "fetch failed". @param {unknown} error @returns {string} */
+function whole(error) {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${whole(error.cause)}`;
 }

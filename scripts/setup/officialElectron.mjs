@@ -12,7 +12,11 @@ const retryAfterMs = 24 * 60 * 60 * 1000;
 // Reaching the host is limited to 15 s by the downloader; this limit is for 120 MB over a slow line.
 const downloadLimitMs = 15 * 60 * 1000;
 const inPackage =
-  process.platform === 'darwin' ? 'Electron.app/Contents/MacOS/Electron' : process.platform === 'win32' ? 'electron.exe' : 'electron';
+  process.platform === 'darwin'
+    ? 'Electron.app/Contents/MacOS/Electron'
+    : process.platform === 'win32'
+      ? 'electron.exe'
+      : 'electron';
 
 /** The official executable in the user's cache, or null. @param {string} version */
 export function officialExecutable(version) {

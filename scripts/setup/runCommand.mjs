@@ -54,10 +54,13 @@ export function runCommand(command, args, { cwd, env, limitMs, shell = false } =
 export async function requireCommand(what, command, args, options = {}) {
   const result = await runCommand(command, args, options);
   if (result.code === 0) return result.output;
-  throw new StepFailure(result.timedOut ? `${what}: no end within ${options.limitMs} ms` : `${what} (exit code ${result.code})`, {
-    advice: options.advice,
-    output: lastLines(result.output),
-  });
+  throw new StepFailure(
+    result.timedOut ? `${what}: no end within ${options.limitMs} ms` : `${what} (exit code ${result.code})`,
+    {
+      advice: options.advice,
+      output: lastLines(result.output),
+    },
+  );
 }
 
 /** The end of a long output, for people. @param {string} output */

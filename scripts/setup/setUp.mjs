@@ -19,12 +19,13 @@ import { systemPackagesStep } from './systemPackages.mjs';
 
 /** The steps in their order: each may rely on those before it. @param {{electron: boolean}} options @returns {Step[]} */
 export function setUpSteps({ electron }) {
+  const runtime = electron ? [electronRuntimeStep] : [];
   return [
     nodeVersionStep,
     dependenciesStep,
     commandLinkStep,
     systemPackagesStep({ electron }),
-    ...(electron ? [electronRuntimeStep] : []),
+    ...runtime,
     runnerStep,
     appBuildStep,
   ];

@@ -66,25 +66,45 @@ async function requireCompilers() {
 
 /** @param {string} nodeHeaders @param {string} build @param {string} target */
 async function compile(nodeHeaders, build, target) {
-  const package_ = packageFolder();
-  const sqlite = join(package_, 'deps', 'sqlite3');
-  const sqliteDefines = definesOf(readFileSync(join(package_, 'deps', 'defines.gypi'), 'utf8'));
+  const source = packageFolder();
+  const sqlite = join(source, 'deps', 'sqlite3');
+  const sqliteDefines = definesOf(readFileSync(join(source, 'deps', 'defines.gypi'), 'utf8'));
   const defines = [...sqliteDefines, ...bindingDefines].map((define) => `-D${define}`);
-  const includes = [nodeHeaders, join(repoRoot, 'node_modules', 'node-addon-api'), sqlite].map((folder) => `-I${folder}`);
+  const includes = [nodeHeaders, join(repoRoot, 'node_modules', 'node-addon-api'), sqlite].map(
+    (folder) => `-I${folder}`,
+  );
   const common = ['-c', '-fPIC', '-fvisibility=hidden', '-w', ...defines];
   const advice = 'It needs g++ 10 or newer (C++20) and 1 GB of memory.';
   const what = 'Compiling better-sqlite3 failed';
   // -O1 compiles SQLite in half the time of -O2; the stand-in is for development and tests.
   await Promise.all([
-    requireCommand(what, 'cc', [...common, '-O1', '-std=gnu99', join(sqlite, 'sqlite3.c'), '-o', join(build, 'c.o')], { advice }),
+    requireCommand(what, 'cc', [...common, '-O1', '-std=gnu99', join(sqlite, 'sqlite3.c'), '-o', join(build, 'c.o')], {
+      advice,
+    }),
     requireCommand(
       what,
       'c++',
-      [...common, ...includes, '-O2', '-std=c++20', join(package_, 'src', 'better_sqlite3.cpp'), '-o', join(build, 'cpp.o')],
+      [
+        ...common,
+        ...includes,
+        '-O2',
+        '-std=c++20',
+        join(source, 'src', 'better_sqlite3.cpp'),
+        '-o',
+        join(build, 'cpp.o'),
+      ],
       { advice },
     ),
   ]);
-  const link = ['-shared', '-Wl,-Bsymbolic', '-Wl,--exclude-libs,ALL', join(build, 'c.o'), join(build, 'cpp.o'), '-o', target];
+  const link = [
+    '-shared',
+    '-Wl,-Bsymbolic',
+    '-Wl,--exclude-libs,ALL',
+    join(build, 'c.o'),
+    join(build, 'cpp.o'),
+    '-o',
+    target,
+  ];
   await requireCommand('Linking better-sqlite3 failed', 'c++', [...link, '-ldl', '-lm'], { advice });
 }
 

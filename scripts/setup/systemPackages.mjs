@@ -47,7 +47,9 @@ export function systemPackagesStep({ electron }) {
   return {
     name: 'system packages',
     isDone: async () => process.platform !== 'linux' || (await missingPackages(electron)).length === 0,
-    run: async () => installPackages(await missingPackages(electron)),
+    run: async () => {
+      await installPackages(await missingPackages(electron));
+    },
   };
 }
 
@@ -59,7 +61,9 @@ export function systemPackagesStep({ electron }) {
 export async function installPackages(packages) {
   if (packages.length === 0) return true;
   if (!isOnPath('apt-get')) {
-    console.warn(`Not found on this machine: ${packages.join(' ')} (Debian's names). Please install what your system calls them.`);
+    console.warn(
+      `Not found on this machine: ${packages.join(' ')} (Debian's names). Please install what your system calls them.`,
+    );
     return false;
   }
   if (process.getuid?.() !== 0) {

@@ -23,13 +23,24 @@ const parts = {
   vitest: [
     {
       title: 'vitest',
-      args: [modules('vitest/vitest.mjs'), 'run', '--reporter=default', `--reporter=${reporter('vitestOutcome.mjs')}`],
+      args: [
+        modules('vitest/vitest.mjs'),
+        'run',
+        '--config=vitest.config.ts',
+        '--reporter=default',
+        `--reporter=${reporter('vitestOutcome.mjs')}`,
+      ],
     },
   ],
   e2e: [
     {
       title: 'playwright',
-      args: [modules('@playwright/test/cli.js'), 'test', `--reporter=list,${reporter('playwrightOutcome.mjs')}`],
+      args: [
+        modules('@playwright/test/cli.js'),
+        'test',
+        '--config=playwright.config.ts',
+        `--reporter=list,${reporter('playwrightOutcome.mjs')}`,
+      ],
     },
   ],
 };

@@ -18,8 +18,8 @@ export function sumOutcomes(outcomes) {
 }
 
 /**
- * The outcome of a test runner: its own report, held against how it ended. A crash, no report at all, or a report about
- * no tests is a failure, however green it looks.
+ * The outcome of a test runner: its own report, held against how it ended. A crash, no report at all, or a report in
+ * which nothing ran is a failure, however green it looks.
  * @param {string} runner @param {number} exitCode @param {string | null} report what its reporter wrote, null when nothing
  * @returns {Outcome}
  */
@@ -28,7 +28,7 @@ export function runnerOutcome(runner, exitCode, report) {
   if (outcome === null)
     return { ...noOutcome(), failures: [`${runner} ended with exit code ${exitCode} and reported nothing`] };
   const { passed, failures, skipped } = outcome;
-  if (passed + failures.length + skipped.length === 0) return { ...outcome, failures: [`${runner} ran no tests`] };
+  if (passed + failures.length === 0) return { ...outcome, failures: [`${runner} ran no tests`] };
   if (exitCode !== 0 && failures.length === 0) {
     return { ...outcome, failures: [`${runner} ended with exit code ${exitCode} although no test failed`] };
   }

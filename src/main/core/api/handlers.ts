@@ -1,0 +1,169 @@
+import type { AboutView, ApiError, CancelAnswer, Change, LogPart, SampleView } from '../../../shared/contract.ts';
+import { isFinished } from '../../../shared/job.ts';
+import type { JobDetail } from '../../../shared/job.ts';
+import { ok, refused } from '../../../shared/result.ts';
+import type { Result } from '../../../shared/result.ts';
+import type { EventStore } from '../db/eventStore.ts';
+import type { JobStore } from '../db/jobStore.ts';
+import type { SettingsStore } from '../db/settingsStore.ts';
+import type { Job } from '../domain/job.ts';
+import { runPaths } from '../engines/local/runFiles.ts';
+import type { GpuMonitor } from '../gpu/monitor.ts';
+import { readLog, untilLonger } from '../logs/readLog.ts';
+import type { Applied, JobQueue, QueueRefusal } from '../queue/jobQueue.ts';
+import { historyEntry } from './historyWords.ts';
+import { jobSpecOf } from './jobSpec.ts';
+import { apiErrorOf } from './refusalWords.ts';
+import type { Handlers } from './router.ts';
+import { shownEnvironment } from './secrets.ts';
+
+/** How many finished jobs a snapshot carries; older ones come by `jobs.list`. */
+const FINISHED_IN_SNAPSHOT = 500;
+/** How many changes one answer carries; a client that is further behind takes the snapshot. */
+const CHANGES_PER_ANSWER = 1_000;
+
+/** What handlers delegate to. */
+export interface HandlerParts {
+  readonly queue: JobQueue;
+  readonly jobs: JobStore;
+  readonly events: EventStore;
+  readonly settings: SettingsStore;
+  readonly gpus: GpuMonitor;
+  readonly samples: readonly SampleView[];
+  readonly about: AboutView;
+  readonly dataFolder: string;
+}
+
+/** Policy and delegation for every route; no logic of their own. */
+export function createHandlers({ queue, jobs, events, settings, gpus, samples, about, dataFolder }: HandlerParts): Handlers {
+  function found(id: number): Result<Job, ApiError> {
+    const job = queue.get(id);
+    return job === null ? refused(apiErrorOf({ code: 'no-such-job' }, id)) : ok(job);
+  }
+
+  function answered(result: Result<Applied, QueueRefusal>, id: number): Result<ReturnType<JobQueue['view']>, ApiError> {
+    return result.ok ? ok(queue.view(result.value.after)) : refused(apiErrorOf(result.error, id));
+  }
+
+  function cancelAnswer(id: number, result: Result<Applied, QueueRefusal>): Result<CancelAnswer, ApiError> {
+    if (result.ok) {
+      const { before, after } = result.value;
+      const done = after.state.status === 'cancelled';
+      return ok({
+        jobId: id,
+        result: done ? 'cancelled' : 'stopping',
+        previousStatus: before.state.status,
+        message: done ? 'Job cancelled successfully' : 'Cancellation in progress',
+        job: queue.view(after),
+      });
+    }
+    const job = queue.get(id);
+    if (result.error.code !== 'already-finished' || job === null) return refused(apiErrorOf(result.error, id));
+    const already = job.state.status === 'cancelled';
+    return ok({
+      jobId: id,
+      result: already ? 'already-cancelled' : 'already-finished',
+      previousStatus: job.state.status,
+      message: already ? 'Job was already cancelled' : 'Job already finished',
+      job: queue.view(job),
+    });
+  }
+
+  function detail(job: Job): JobDetail {
+    const run = job.state.status === 'queued' ? null : job.state.run;
+    const facts = run === null ? null : jobs.runFacts(run);
+    return {
+      ...queue.view(job),
+      env: shownEnvironment(job.spec.env),
+      receipt: facts?.receipt ?? null,
+      runDirectory: run === null ? null : runPaths(dataFolder, job.id, run).directory,
+      mainPid: job.state.status === 'running' ? job.state.identity.mainPid : null,
+      runner: facts?.identity?.runner ?? (job.state.status === 'running' ? job.state.identity.runner : null),
+      history: events.ofJob(job.id).map(historyEntry),
+    };
+  }
+
+  function changeOf(event: ReturnType<EventStore['since']>[number]): Change {
+    const job = event.jobId === null ? null : queue.get(event.jobId);
+    return { seq: event.seq, at: event.at, kind: event.kind, jobId: event.jobId, job: job === null ? null : queue.view(job), queue: queue.queueView() };
+  }
+
+  return {
+    'snapshot.get': () => {
+      const list = [...jobs.live(), ...jobs.waiting(), ...jobs.finished(FINISHED_IN_SNAPSHOT)];
+      return ok({ seq: events.lastSeq(), queue: queue.queueView(), jobs: list.map((job) => queue.view(job)), gpus: gpus.snapshot() });
+    },
+    'jobs.submit': (input) => {
+      const spec = jobSpecOf(input, settings.get());
+      return spec.ok ? ok(queue.view(queue.submit(spec.value, input.priority))) : spec;
+    },
+    'jobs.list': ({ status, search, limit, cursor }) => {
+      const page = jobs.list({ statuses: status ?? null, search: search ?? null, before: cursor ?? null, limit: limit + 1 });
+      const shown = page.slice(0, limit);
+      return ok({ jobs: shown.map((job) => queue.view(job)), nextCursor: page.length > limit ? (shown.at(-1)?.id ?? null) : null });
+    },
+    'jobs.get': ({ jobId }) => {
+      const job = found(jobId);
+      return job.ok ? ok(detail(job.value)) : job;
+    },
+    'jobs.cancel': ({ jobId, force }, { origin }) => cancelAnswer(jobId, queue.cancel(jobId, origin, force)),
+    'jobs.cancelMany': ({ jobs: which, force }, { origin }) => {
+      if (typeof which === 'string') {
+        const results = queue.cancelAll(which, origin, force);
+        const answers = results.flatMap((result) => (result.ok ? [cancelAnswer(result.value.after.id, result)] : []));
+        return ok({ answers: answers.flatMap((answer) => (answer.ok ? [answer.value] : [])) });
+      }
+      const ids = [...new Set(which)];
+      // All or nothing: an unknown number is most likely a mistake in the list.
+      const unknown = ids.find((id) => queue.get(id) === null);
+      if (unknown !== undefined) return refused({ ...apiErrorOf({ code: 'no-such-job' }, unknown), field: 'jobs' });
+      const answers = queue.cancelMany(ids, origin, force).map((result, place) => cancelAnswer(ids[place] ?? 0, result));
+      return ok({ answers: answers.flatMap((answer) => (answer.ok ? [answer.value] : [])) });
+    },
+    'jobs.extend': ({ jobId }) => answered(queue.extend(jobId), jobId),
+    'jobs.requeue': ({ jobId }) => answered(queue.requeue(jobId), jobId),
+    'jobs.await': async ({ jobId, waitMs }) => {
+      const job = await queue.untilFinished(jobId, waitMs);
+      return job === null ? refused(apiErrorOf({ code: 'no-such-job' }, jobId)) : ok(queue.view(job));
+    },
+    'log.read': async ({ jobId, offset, limit, waitMs }, { signal }) => {
+      const job = found(jobId);
+      if (!job.ok) return job;
+      const { state } = job.value;
+      if (state.status === 'queued') return ok({ text: '', offset: 0, nextOffset: 0, size: 0, complete: false });
+      const path = runPaths(dataFolder, jobId, state.run).log;
+      let part = await readLog(path, offset, limit);
+      if (part.text === '' && waitMs > 0 && !isFinished(state.status)) {
+        // A run that ends writes nothing more: its end wakes the reader up as well.
+        await Promise.race([untilLonger(path, part.size, waitMs, signal), queue.untilFinished(jobId, waitMs)]);
+        part = await readLog(path, offset, limit);
+      }
+      const now = queue.get(jobId);
+      const complete = now !== null && isFinished(now.state.status) && part.nextOffset >= part.size;
+      return ok({ ...part, complete } satisfies LogPart);
+    },
+    'queue.setMode': ({ mode }) => {
+      queue.setMode(mode);
+      return ok(queue.queueView());
+    },
+    'gpus.get': () => ok(gpus.snapshot()),
+    'gpus.lookAgain': async () => ok(await gpus.lookAgain()),
+    'changes.since': ({ seq }) => {
+      const rows = events.since(seq, CHANGES_PER_ANSWER + 1);
+      return ok({ changes: rows.slice(0, CHANGES_PER_ANSWER).map(changeOf), complete: rows.length <= CHANGES_PER_ANSWER });
+    },
+    'settings.get': () => ok(settings.get()),
+    'settings.set': (patch) => {
+      const next = { ...settings.get(), ...withoutUndefined(patch) };
+      queue.setSettings(next);
+      gpus.setCommand(next.nvidiaSmiPath);
+      return ok(next);
+    },
+    'samples.list': () => ok({ samples }),
+    'about.get': () => ok(about),
+  };
+}
+
+function withoutUndefined<T extends object>(patch: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}

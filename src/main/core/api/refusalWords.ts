@@ -1,0 +1,26 @@
+import type { ApiError } from '../../../shared/contract.ts';
+import { assertNever } from '../../../shared/result.ts';
+import type { JobId } from '../domain/job.ts';
+import type { QueueRefusal } from '../queue/jobQueue.ts';
+
+/** A refusal of the queue as clients get it. */
+export function apiErrorOf(refusal: QueueRefusal, id: JobId): ApiError {
+  switch (refusal.code) {
+    case 'no-such-job':
+      return { code: 'NOT_FOUND', field: 'jobId', message: `There is no job #${id}.` };
+    case 'already-finished':
+      return { code: 'REFUSED', message: `Job #${id} has already finished: it is ${refusal.status}.` };
+    case 'not-finished':
+      return { code: 'REFUSED', message: `Job #${id} is ${refusal.status}: only a finished job can be queued again.` };
+    case 'not-stopping':
+      return { code: 'REFUSED', message: `Job #${id} is not being stopped, so there is no deadline to move.` };
+    case 'killing-already':
+      return { code: 'REFUSED', message: `SIGKILL has been sent to job #${id}: it cannot be given more time.` };
+    case 'other-run':
+      return { code: 'REFUSED', message: `Job #${id} has another run by now.` };
+    case 'not-in-this-state':
+      return { code: 'REFUSED', message: `Job #${id} is ${refusal.status}: that cannot be done now.` };
+    default:
+      return assertNever(refusal, 'refusal');
+  }
+}

@@ -1,0 +1,70 @@
+import type { z } from 'zod';
+import { ROUTES } from '../../../shared/contract.ts';
+import type { ApiError, Envelope, RouteName, RouteOutput, RouteParsed } from '../../../shared/contract.ts';
+import type { Origin } from '../../../shared/job.ts';
+import type { Result } from '../../../shared/result.ts';
+import { DatabaseProblem } from '../db/problem.ts';
+
+/** Who asks, and until when the answer is wanted. */
+export interface RequestContext {
+  readonly origin: Origin;
+  /** Aborted when the client is gone: whoever waits for it stops waiting. */
+  readonly signal: AbortSignal;
+}
+
+/** A handler of every route, and of nothing else: a missing or an additional one does not compile. */
+export type Handlers = {
+  readonly [N in RouteName]: (
+    input: RouteParsed<N>,
+    context: RequestContext,
+  ) => Result<RouteOutput<N>, ApiError> | Promise<Result<RouteOutput<N>, ApiError>>;
+};
+
+/** Answers a request by its route's name; never throws. */
+export type Router = (route: string, input: unknown, context: RequestContext) => Promise<Envelope<unknown>>;
+
+/** Looks up, parses, handles: the one gate that every transport goes through. `onBug` gets what nobody expected. */
+export function createRouter(handlers: Handlers, onBug: (error: unknown) => void): Router {
+  return async (route, input, context) => {
+    if (!isRoute(route)) return { ok: false, error: { code: 'UNKNOWN_ROUTE', message: `There is no route ${quoted(route)}.` } };
+    const parsed = ROUTES[route].input.safeParse(input);
+    if (!parsed.success) return { ok: false, error: invalidInput(parsed.error) };
+    try {
+      // The table's type ties each name to its own input and output; TypeScript cannot follow that through a variable name.
+      const handle = handlers[route] as (input: unknown, context: RequestContext) => Result<unknown, ApiError> | Promise<Result<unknown, ApiError>>;
+      const result = await handle(parsed.data, context);
+      return result.ok ? { ok: true, data: result.value } : { ok: false, error: result.error };
+    } catch (error) {
+      const problem = DatabaseProblem.of(error, 'of the queue');
+      if (problem !== null) return { ok: false, error: { code: 'DATABASE', message: problem.message } };
+      onBug(error);
+      return { ok: false, error: { code: 'INTERNAL', message: 'Something unexpected went wrong; the log of the app says more. Nothing was changed.' } };
+    }
+  };
+}
+
+function isRoute(name: string): name is RouteName {
+  return Object.hasOwn(ROUTES, name);
+}
+
+/** The first thing that is wrong, with its field named. */
+function invalidInput(error: z.ZodError): ApiError {
+  const issue = error.issues[0];
+  if (issue === undefined) return { code: 'INVALID_INPUT', message: 'The request could not be read.' };
+  if (issue.code === 'unrecognized_keys') {
+    const field = issue.keys[0] ?? '';
+    return { code: 'INVALID_INPUT', field: fieldName([...issue.path, field]), message: `${fieldName([...issue.path, field])}: is not a field of this request` };
+  }
+  const field = fieldName(issue.path);
+  return field === ''
+    ? { code: 'INVALID_INPUT', message: `The request must be an object with named fields: ${issue.message}` }
+    : { code: 'INVALID_INPUT', field, message: `${field}: ${issue.message}` };
+}
+
+function fieldName(path: readonly PropertyKey[]): string {
+  return path.map((part) => (typeof part === 'number' ? `[${part}]` : String(part).slice(0, 60))).join('.').replaceAll('.[', '[');
+}
+
+function quoted(name: string): string {
+  return JSON.stringify(name.slice(0, 80));
+}

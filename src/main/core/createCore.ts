@@ -1,0 +1,203 @@
+import { randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { EventName, Events } from "../../shared/contract.ts";
+import { createHandlers } from "./api/handlers.ts";
+import { createRouter } from "./api/router.ts";
+import type { Router } from "./api/router.ts";
+import { createEventStore } from "./db/eventStore.ts";
+import { createJobStore } from "./db/jobStore.ts";
+import { lockFolder } from "./db/lock.ts";
+import { openDatabase } from "./db/open.ts";
+import { DatabaseProblem } from "./db/problem.ts";
+import { createSettingsStore } from "./db/settingsStore.ts";
+import { LocalEngine } from "./engines/local/localEngine.ts";
+import { bootId as readBootId } from "./engines/local/processTable.ts";
+import { runPaths } from "./engines/local/runFiles.ts";
+import { chooseRunner, runnerPromise } from "./engines/local/runnerCommand.ts";
+import type { RunnerLocations } from "./engines/local/runnerCommand.ts";
+import { createGpuMonitor } from "./gpu/monitor.ts";
+import type { Pace } from "./gpu/monitor.ts";
+import { createReleaseCheck } from "./gpu/releaseCheck.ts";
+import { tracksOf } from "./gpu/tracks.ts";
+import { ProgressWatch } from "./logs/progressWatch.ts";
+import type { WatchedLog } from "./logs/progressWatch.ts";
+import { JobQueue } from "./queue/jobQueue.ts";
+import { loadSamples } from "./samples.ts";
+
+/** Everything the core takes from outside. */
+export interface CoreOptions {
+  /** Holds the database, the jobs' files and the discovery file; made when it is not there. */
+  readonly dataFolder: string;
+  readonly samplesFolder: string;
+  readonly runners: RunnerLocations;
+  /** Compiled SQLite binding for a runtime the shipped one does not fit, or null. */
+  readonly sqliteBinding: string | null;
+  readonly version: string;
+  readonly now?: () => number;
+  /** Where a line for the app's own log goes. */
+  readonly log: (line: string) => void;
+}
+
+/** The running core: the queue behind its contract. */
+export interface Core {
+  readonly router: Router;
+  /** Calls `listener` with every event of that name; the returned function ends it. */
+  on<N extends EventName>(event: N, listener: (payload: Events[N]) => void): () => void;
+  readonly dataFolder: string;
+  /** Says how closely somebody looks at the GPUs. */
+  setPace(pace: Pace): void;
+  /** Stops everything of ours; runs go on. */
+  close(): Promise<void>;
+}
+
+type Listeners = { readonly [N in EventName]: Set<(payload: Events[N]) => void> };
+
+/**
+ * Composes the core and takes up where the last one ended. The only place that knows every part.
+ * Throws {@link DatabaseProblem} when the data folder is held by another core or its database cannot be used.
+ */
+export function createCore(options: CoreOptions): Core {
+  const { dataFolder, sqliteBinding, log } = options;
+  const now = options.now ?? Date.now;
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+
+  const closers: (() => void)[] = [];
+  function closeAll(): void {
+    for (const close of closers.splice(0).reverse()) close();
+  }
+  try {
+    return compose();
+  } catch (error) {
+    closeAll();
+    throw error;
+  }
+
+  function compose(): Core {
+    const lock = lockFolder(join(dataFolder, "core.lock"), { nativeBinding: sqliteBinding });
+    if (lock === null)
+      throw new DatabaseProblem(
+        "in-use",
+        `Another Trainyard runs on the data folder ${dataFolder}. Use that one, or choose another folder with TRAINYARD_HOME.`,
+      );
+    closers.push(() => lock[Symbol.dispose]());
+    const db = openDatabase(join(dataFolder, "queue.sqlite"), { nativeBinding: sqliteBinding });
+    closers.push(() => db.close());
+
+    const listeners: Listeners = {
+      changed: new Set(),
+      gpus: new Set(),
+      progress: new Set(),
+      blockers: new Set(),
+    };
+    function emit<N extends EventName>(event: N, payload: Events[N]): void {
+      for (const listener of listeners[event]) listener(payload);
+    }
+    function onBug(error: unknown): void {
+      log(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    }
+
+    const jobs = createJobStore(db);
+    const events = createEventStore(db);
+    const settings = createSettingsStore(db);
+    const bootId = readBootId();
+    const runner = chooseRunner(options.runners);
+
+    const gpus = createGpuMonitor({
+      command: settings.get().nvidiaSmiPath,
+      now,
+      onSample: (snapshot) => {
+        emit("gpus", snapshot);
+        queue.schedule();
+      },
+    });
+
+    const progress = new ProgressWatch({
+      now,
+      logs: () =>
+        jobs
+          .live()
+          .flatMap((job): WatchedLog[] =>
+            job.state.status === "running"
+              ? [
+                  {
+                    jobId: job.id,
+                    path: runPaths(dataFolder, job.id, job.state.run).log,
+                    startedAt: job.state.startedAt,
+                  },
+                ]
+              : [],
+          ),
+      onProgress: (jobId, latest) => emit("progress", { jobId, progress: latest }),
+    });
+    closers.push(() => progress[Symbol.dispose]());
+
+    let engine: LocalEngine | null = null;
+    const queue: JobQueue = new JobQueue({
+      db,
+      jobs,
+      events,
+      settings,
+      now,
+      bootId,
+      newRunId: (job, attempt) => `${job}-${attempt}-${randomUUID()}`,
+      tracks: () => tracksOf(gpus.snapshot(), () => engine?.memberPids() ?? new Set()),
+      progressOf: (job) => progress.get(job),
+      onChange: (change) => emit("changed", change),
+      onBlockers: (blockers) => emit("blockers", blockers),
+      engine: (report) => {
+        engine = new LocalEngine({
+          dataFolder,
+          runner,
+          bootId,
+          now,
+          release: createReleaseCheck(gpus, now),
+          report,
+          onBug,
+        });
+        return engine;
+      },
+    });
+    closers.push(() => queue[Symbol.dispose]());
+
+    const router = createRouter(
+      createHandlers({
+        queue,
+        jobs,
+        events,
+        settings,
+        gpus,
+        dataFolder,
+        samples: loadSamples(options.samplesFolder),
+        about: {
+          version: options.version,
+          runtime:
+            process.versions["electron"] === undefined
+              ? `Node ${process.versions.node}`
+              : `Electron ${process.versions["electron"]}`,
+          dataFolder,
+          homeFolder: homedir(),
+          runner: runner.kind,
+          runnerPromise: runnerPromise(runner.kind),
+        },
+      }),
+      onBug,
+    );
+
+    queue.resume();
+    return {
+      router,
+      dataFolder,
+      on(event, listener) {
+        listeners[event].add(listener);
+        return () => listeners[event].delete(listener);
+      },
+      setPace: (pace) => gpus.setPace(pace),
+      async close() {
+        await gpus.close();
+        closeAll();
+      },
+    };
+  }
+}

@@ -1,0 +1,67 @@
+import type { Database } from 'better-sqlite3';
+import type { JobId, Ms } from '../domain/job.ts';
+
+/** One line of the append-only list of what happened. */
+export interface StoredEvent {
+  readonly seq: number;
+  readonly at: Ms;
+  readonly kind: EventKind;
+  readonly jobId: JobId | null;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What can happen. */
+export type EventKind =
+  | 'job.submitted'
+  | 'job.claimed'
+  | 'job.started'
+  | 'job.stop-asked'
+  | 'job.stop-forced'
+  | 'job.stop-extended'
+  | 'job.stop-stage'
+  | 'job.ended'
+  | 'job.requeued'
+  | 'queue.mode'
+  | 'settings.changed';
+
+interface EventRow {
+  readonly seq: number;
+  readonly at: number;
+  readonly kind: EventKind;
+  readonly job_id: number | null;
+  readonly data: string;
+}
+
+/** The numbered events. Numbers have no gaps: AUTOINCREMENT in the one writer's transactions, and nothing is deleted. */
+export type EventStore = ReturnType<typeof createEventStore>;
+
+/** Prepares the statements on `db`. */
+export function createEventStore(db: Database) {
+  const append = db.prepare('INSERT INTO events (at, kind, job_id, data) VALUES (?, ?, ?, ?)');
+  const since = db.prepare<[number, number], EventRow>('SELECT seq, at, kind, job_id, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?');
+  const ofJob = db.prepare<[number], EventRow>('SELECT seq, at, kind, job_id, data FROM events WHERE job_id = ? ORDER BY seq');
+  const last = db.prepare<[], { readonly seq: number | null }>('SELECT max(seq) AS seq FROM events');
+
+  return {
+    /** Writes the event and answers its number. */
+    appendTx(at: Ms, kind: EventKind, jobId: JobId | null, data: Readonly<Record<string, unknown>>): number {
+      return Number(append.run(at, kind, jobId, JSON.stringify(data)).lastInsertRowid);
+    },
+    /** Events after number `seq`, oldest first, at most `limit`. */
+    since(seq: number, limit: number): readonly StoredEvent[] {
+      return since.all(seq, limit).map(eventOf);
+    },
+    /** Everything that happened to a job, oldest first. */
+    ofJob(jobId: JobId): readonly StoredEvent[] {
+      return ofJob.all(jobId).map(eventOf);
+    },
+    /** The latest number; 0 when nothing has happened yet. */
+    lastSeq(): number {
+      return last.get()?.seq ?? 0;
+    },
+  };
+}
+
+function eventOf(row: EventRow): StoredEvent {
+  return { seq: row.seq, at: row.at, kind: row.kind, jobId: row.job_id, data: JSON.parse(row.data) as Record<string, unknown> };
+}

@@ -1,0 +1,29 @@
+import BetterSqlite3 from 'better-sqlite3';
+import type { OpenOptions } from './open.ts';
+
+/** A data folder held by this process until it is disposed or the process ends, however it ends. */
+export interface FolderLock {
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Takes the data folder for this process, or answers null when another one holds it.
+ * The lock is an open exclusive transaction on a file of its own: the kernel lets go of it when the holder dies, so it
+ * can never be stale.
+ */
+export function lockFolder(path: string, { nativeBinding }: OpenOptions): FolderLock | null {
+  const db = new BetterSqlite3(path, { timeout: 0, ...(nativeBinding === null ? {} : { nativeBinding }) });
+  try {
+    db.pragma('locking_mode = EXCLUSIVE');
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    db.close();
+    if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')) return null;
+    throw error;
+  }
+  return {
+    [Symbol.dispose]() {
+      db.close();
+    },
+  };
+}

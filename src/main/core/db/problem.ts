@@ -1,0 +1,43 @@
+/** What is wrong with the database, for people and for code. */
+export type DatabaseProblemCode = 'newer' | 'corrupt' | 'read-only' | 'full' | 'in-use' | 'unreadable';
+
+/** The database cannot be used. The file is as it was. The message says what to do. */
+export class DatabaseProblem extends Error {
+  readonly code: DatabaseProblemCode;
+
+  constructor(code: DatabaseProblemCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'DatabaseProblem';
+    this.code = code;
+  }
+
+  /** The file was written by a later Trainyard. */
+  static newer(path: string, version: number, known: number): DatabaseProblem {
+    return new DatabaseProblem(
+      'newer',
+      `The queue database ${path} was written by a newer Trainyard (schema ${version}, this one knows ${known}). Nothing was changed. Install the newer version, or choose another data folder with TRAINYARD_HOME.`,
+    );
+  }
+
+  /** The problem that an SQLite error stands for, or null when it is none of the file's. */
+  static of(error: unknown, path: string): DatabaseProblem | null {
+    if (error instanceof DatabaseProblem) return error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
+      return new DatabaseProblem('corrupt', `The queue database ${path} is damaged. Nothing was changed. Move it away and start again, or put back a copy from the backups folder beside it.`, error);
+    }
+    if (code.startsWith('SQLITE_READONLY') || code === 'SQLITE_PERM') {
+      return new DatabaseProblem('read-only', `The queue database ${path} cannot be written: check the permissions of the file and its folder.`, error);
+    }
+    if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR')) {
+      return new DatabaseProblem('full', `The queue database ${path} could not be written: the disk is full or failing. Nothing was changed. Free some space and try again.`, error);
+    }
+    if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+      return new DatabaseProblem('in-use', `The queue database ${path} is held by another program.`, error);
+    }
+    if (code.startsWith('SQLITE_CANTOPEN')) {
+      return new DatabaseProblem('unreadable', `The queue database ${path} cannot be opened: check that its folder exists and is yours.`, error);
+    }
+    return null;
+  }
+}

@@ -1,0 +1,104 @@
+import type { Origin, Outcome, RunnerKind, StopStage } from '../../../shared/job.ts';
+import type { StopSignal } from '../../../shared/signals.ts';
+
+/** Number of a job, as users see it. */
+export type JobId = number;
+/** Name of one attempt: `<job>-<attempt>-<random>`; also the name of its directory and the value of its environment tag. */
+export type RunId = string;
+/** Unix milliseconds. */
+export type Ms = number;
+/** UUID of a GPU, as nvidia-smi prints it. */
+export type GpuUuid = string;
+
+/** What the user submitted, with every default decided at submit time. Never changes. */
+export interface JobSpec {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly gpus: number;
+  /** Memory wanted on each GPU, MiB; null takes whole GPUs. */
+  readonly gpuMemoryMiB: number | null;
+  readonly stopSignal: StopSignal;
+  readonly graceMs: number;
+}
+
+/** What identifies the processes of a run: pid and kernel start time hold only together with the boot id. */
+export interface RunIdentity {
+  readonly runner: RunnerKind;
+  readonly bootId: string;
+  readonly runnerPid: number;
+  /** Field 22 of /proc/<pid>/stat. */
+  readonly runnerStart: string;
+  readonly mainPid: number;
+  readonly mainStart: string;
+}
+
+/** A cancellation of a live run. It has a deadline from its first moment. */
+export interface Stop {
+  readonly by: Origin;
+  readonly requestedAt: Ms;
+  readonly deadlineAt: Ms;
+  readonly stage: StopStage;
+  readonly forced: boolean;
+}
+
+export type JobState =
+  | { readonly status: 'queued'; readonly since: Ms }
+  | { readonly status: 'pending'; readonly run: RunId; readonly gpus: readonly GpuUuid[]; readonly claimedAt: Ms; readonly stop: Stop | null }
+  | {
+      readonly status: 'running';
+      readonly run: RunId;
+      readonly gpus: readonly GpuUuid[];
+      readonly claimedAt: Ms;
+      readonly startedAt: Ms;
+      readonly identity: RunIdentity;
+      readonly stop: Stop | null;
+    }
+  | {
+      readonly status: 'completed' | 'failed' | 'cancelled';
+      readonly run: RunId;
+      readonly gpus: readonly GpuUuid[];
+      /** Null when it never started. */
+      readonly startedAt: Ms | null;
+      readonly endedAt: Ms;
+      readonly outcome: Outcome;
+      readonly stop: Stop | null;
+    };
+
+/** A state in which a run exists and holds its resources. */
+export type LiveState = Extract<JobState, { status: 'pending' | 'running' }>;
+/** A state that only a requeue leaves. */
+export type FinishedState = Extract<JobState, { status: 'completed' | 'failed' | 'cancelled' }>;
+
+/** One job as the queue's row holds it. */
+export interface Job {
+  readonly id: JobId;
+  readonly spec: JobSpec;
+  readonly state: JobState;
+  /** How many runs it has had, the live one included. */
+  readonly attempt: number;
+  readonly priority: number;
+  /** Order among queued jobs of one priority: lower first. Kept when the job leaves the queue, so that Undo finds its place. */
+  readonly position: number;
+  readonly submittedAt: Ms;
+  /** Counts writes; a write with an old version is a bug. */
+  readonly version: number;
+  /** The verdict of its last stop's receipt, where there is one. */
+  readonly verdict: string | null;
+}
+
+/** Whether the job has a live run. */
+export function isLive(job: Job): job is Job & { readonly state: LiveState } {
+  return job.state.status === 'pending' || job.state.status === 'running';
+}
+
+/** Whether the job waits for its turn. */
+export function isQueued(job: Job): job is Job & { readonly state: Extract<JobState, { status: 'queued' }> } {
+  return job.state.status === 'queued';
+}
+
+/** The stop of a job, where it has or had one. */
+export function stopOf(job: Job): Stop | null {
+  return job.state.status === 'queued' ? null : job.state.stop;
+}

@@ -1,0 +1,50 @@
+import type { Outcome } from '../../../shared/job.ts';
+import { assertNever } from '../../../shared/result.ts';
+import type { ExitRecord } from './runnerRecords.ts';
+
+/** The outcome that a runner's exit record states. */
+export function outcomeOf(record: ExitRecord): Outcome {
+  if (record.start_error !== null) {
+    return { kind: 'start-error', stage: record.start_error.stage, code: record.start_error.code, message: record.start_error.message };
+  }
+  if (record.never_started) return { kind: 'never-started' };
+  if (record.signal !== null) return { kind: 'signalled', signal: record.signal, coreDumped: record.core_dumped };
+  if (record.code !== null) return { kind: 'exited', code: record.code };
+  return { kind: 'lost', why: 'no-record' };
+}
+
+/** The outcome in words, as rows, logs and the terminal show it. */
+export function outcomeWords(outcome: Outcome, command: readonly string[], cwd: string): string {
+  switch (outcome.kind) {
+    case 'exited':
+      return `exit ${outcome.code}`;
+    case 'signalled':
+      return outcome.signal === 'SIGKILL'
+        ? 'killed by SIGKILL, not by Trainyard: often the kernel, when memory ran out'
+        : `killed by ${outcome.signal}${outcome.coreDumped ? ', core dumped' : ''}`;
+    case 'start-error':
+      return startErrorWords(outcome, command, cwd);
+    case 'never-started':
+      return 'never started';
+    case 'lost':
+      return outcome.why === 'reboot'
+        ? 'lost: the machine was restarted while it ran'
+        : 'lost: its runner is gone and left no record, so the exit code is unknown';
+    default:
+      return assertNever(outcome, 'outcome');
+  }
+}
+
+function startErrorWords(error: Extract<Outcome, { kind: 'start-error' }>, command: readonly string[], cwd: string): string {
+  if (error.stage === 'chdir') return `did not start: folder ${cwd}: ${error.message}`;
+  const program = command[0] ?? '';
+  if (error.stage === 'exec' && error.code === 'ENOENT') return `did not start: ${program}: not found (no such program, or its interpreter is missing)`;
+  if (error.stage === 'exec' && error.code === 'EACCES') return `did not start: ${program}: not executable, or a folder`;
+  return `did not start: ${error.stage} ${program}: ${error.message}`;
+}
+
+/** One word for scripts: why a job is not `completed`. Null when it is. */
+export function reasonWord(outcome: Outcome): string | null {
+  if (outcome.kind === 'exited') return outcome.code === 0 ? null : 'exit-code';
+  return outcome.kind === 'signalled' ? 'signal' : outcome.kind;
+}

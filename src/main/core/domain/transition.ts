@@ -1,0 +1,180 @@
+import type { Origin, Outcome, StopStage } from '../../../shared/job.ts';
+import { STOP_STAGES } from '../../../shared/job.ts';
+import { assertNever, ok, refused } from '../../../shared/result.ts';
+import type { Result } from '../../../shared/result.ts';
+import type { FinishedState, GpuUuid, Job, JobState, LiveState, Ms, RunId, RunIdentity, Stop } from './job.ts';
+
+/** Everything that can happen to a job. Ids come in as arguments: the function is pure. */
+export type JobEvent =
+  /** The scheduler gives it resources. */
+  | { readonly type: 'claim'; readonly run: RunId; readonly gpus: readonly GpuUuid[] }
+  /** The runner has written who the run is. */
+  | { readonly type: 'started'; readonly run: RunId; readonly identity: RunIdentity; readonly startedAt: Ms }
+  /** A client wants it gone. `freshRun` names the record of a job that is cancelled before it had a run. */
+  | { readonly type: 'cancel'; readonly by: Origin; readonly force: boolean; readonly freshRun: RunId }
+  /** A client gives a stop its grace period once more. */
+  | { readonly type: 'extend' }
+  /** The engine reports how far a stop has come. */
+  | { readonly type: 'stop-stage'; readonly run: RunId; readonly stage: StopStage }
+  /** No process of the run is left and its resources are back. */
+  | { readonly type: 'ended'; readonly run: RunId; readonly outcome: Outcome; readonly startedAt: Ms | null; readonly endedAt: Ms }
+  /** A client wants a finished job in the queue again. */
+  | { readonly type: 'requeue' };
+
+/** What the world must be told after the transition is written. */
+export type Effect =
+  | { readonly kind: 'start'; readonly run: RunId }
+  | { readonly kind: 'stop'; readonly run: RunId; readonly graceMs: number }
+  | { readonly kind: 'force'; readonly run: RunId }
+  | { readonly kind: 'extend'; readonly run: RunId; readonly byMs: number }
+  /** Resources or places in the queue have changed. */
+  | { readonly kind: 'schedule' };
+
+/** Why an event does not apply. A refusal is a value: the caller says it in words. */
+export type Refusal =
+  | { readonly code: 'already-finished'; readonly status: FinishedState['status'] }
+  | { readonly code: 'not-finished'; readonly status: 'queued' | 'pending' | 'running' }
+  | { readonly code: 'not-stopping' }
+  | { readonly code: 'killing-already' }
+  | { readonly code: 'other-run' }
+  | { readonly code: 'not-in-this-state'; readonly event: JobEvent['type']; readonly status: JobState['status'] };
+
+/** A change of a job: its next state and what to do about it. `changed` is false when the event asks for what is already so. */
+export interface Transition {
+  readonly state: JobState;
+  readonly attempt: number;
+  readonly effects: readonly Effect[];
+  readonly changed: boolean;
+}
+
+/**
+ * The state a job goes to when `event` happens at `now`, or the reason why it cannot.
+ * The only place where a status is decided.
+ */
+export function transition(job: Job, event: JobEvent, now: Ms): Result<Transition, Refusal> {
+  const { state } = job;
+  switch (event.type) {
+    case 'claim':
+      if (state.status !== 'queued') return notInThisState(event, state);
+      return changedTo(job, { status: 'pending', run: event.run, gpus: event.gpus, claimedAt: now, stop: null }, [{ kind: 'start', run: event.run }], job.attempt + 1);
+
+    case 'started':
+      if (state.status !== 'pending') return notInThisState(event, state);
+      if (state.run !== event.run) return refused({ code: 'other-run' });
+      return changedTo(job, { ...state, status: 'running', startedAt: event.startedAt, identity: event.identity }, []);
+
+    case 'cancel':
+      return cancel(job, event, now);
+
+    case 'extend':
+      if (state.status !== 'pending' && state.status !== 'running') return notInThisState(event, state);
+      if (state.stop === null) return refused({ code: 'not-stopping' });
+      if (state.stop.stage !== 'asked' && state.stop.stage !== 'terminating') return refused({ code: 'killing-already' });
+      return changedTo(job, { ...state, stop: { ...state.stop, deadlineAt: state.stop.deadlineAt + job.spec.graceMs } }, [
+        { kind: 'extend', run: state.run, byMs: job.spec.graceMs },
+      ]);
+
+    case 'stop-stage':
+      if (state.status !== 'pending' && state.status !== 'running') return notInThisState(event, state);
+      if (state.run !== event.run) return refused({ code: 'other-run' });
+      if (state.stop === null) return refused({ code: 'not-stopping' });
+      if (!stageFollows(state.stop.stage, event.stage)) return unchanged(job);
+      return changedTo(job, { ...state, stop: { ...state.stop, stage: event.stage } }, []);
+
+    case 'ended': {
+      if (state.status !== 'pending' && state.status !== 'running') return notInThisState(event, state);
+      if (state.run !== event.run) return refused({ code: 'other-run' });
+      const startedAt = event.startedAt ?? (state.status === 'running' ? state.startedAt : null);
+      const finished: FinishedState = {
+        status: finalStatus(event.outcome, state.stop),
+        run: state.run,
+        gpus: state.gpus,
+        startedAt,
+        endedAt: event.endedAt,
+        outcome: event.outcome,
+        stop: state.stop,
+      };
+      return changedTo(job, finished, [{ kind: 'schedule' }]);
+    }
+
+    case 'requeue':
+      if (state.status === 'queued' || state.status === 'pending' || state.status === 'running') {
+        return refused({ code: 'not-finished', status: state.status });
+      }
+      return changedTo(job, { status: 'queued', since: now }, [{ kind: 'schedule' }]);
+
+    default:
+      return assertNever(event, 'job event');
+  }
+}
+
+function cancel(job: Job, event: Extract<JobEvent, { type: 'cancel' }>, now: Ms): Result<Transition, Refusal> {
+  const { state } = job;
+  switch (state.status) {
+    case 'queued': {
+      const record: FinishedState = {
+        status: 'cancelled',
+        run: event.freshRun,
+        gpus: [],
+        startedAt: null,
+        endedAt: now,
+        outcome: { kind: 'never-started' },
+        stop: { by: event.by, requestedAt: now, deadlineAt: now, stage: 'verifying', forced: false },
+      };
+      return changedTo(job, record, [{ kind: 'schedule' }], job.attempt + 1);
+    }
+    case 'pending':
+    case 'running':
+      return cancelLive(job, state, event, now);
+    case 'completed':
+    case 'failed':
+    case 'cancelled':
+      return refused({ code: 'already-finished', status: state.status });
+    default:
+      return assertNever(state, 'job state');
+  }
+}
+
+/** The first cancel begins the stop, a later one with `force` moves it to the last rung, any other is the same cancel. */
+function cancelLive(job: Job, state: LiveState, event: Extract<JobEvent, { type: 'cancel' }>, now: Ms): Result<Transition, Refusal> {
+  if (state.stop === null) {
+    const graceMs = event.force ? 0 : job.spec.graceMs;
+    const stop: Stop = { by: event.by, requestedAt: now, deadlineAt: now + graceMs, stage: 'asked', forced: event.force };
+    const effects: Effect[] = [{ kind: 'stop', run: state.run, graceMs: job.spec.graceMs }];
+    if (event.force) effects.push({ kind: 'force', run: state.run });
+    return changedTo(job, { ...state, stop }, effects);
+  }
+  if (!event.force) return unchanged(job);
+  if (state.stop.forced) {
+    // A second force on a stuck run sends SIGKILL again: the kernel may let go now.
+    return ok({ state, attempt: job.attempt, effects: [{ kind: 'force', run: state.run }], changed: false });
+  }
+  return changedTo(job, { ...state, stop: { ...state.stop, forced: true, deadlineAt: Math.min(now, state.stop.deadlineAt) } }, [
+    { kind: 'force', run: state.run },
+  ]);
+}
+
+/** “Cancelled” comes from our own record of the request, never from an exit code (torchrun exits 1 after a perfect checkpoint). */
+function finalStatus(outcome: Outcome, stop: Stop | null): FinishedState['status'] {
+  if (stop !== null) return 'cancelled';
+  return outcome.kind === 'exited' && outcome.code === 0 ? 'completed' : 'failed';
+}
+
+/** Stages only go on, but for `stuck`, which is left again when the kernel lets go. */
+function stageFollows(from: StopStage, to: StopStage): boolean {
+  if (from === to) return false;
+  if (from === 'stuck') return to === 'killing' || to === 'verifying';
+  return STOP_STAGES.indexOf(to) > STOP_STAGES.indexOf(from);
+}
+
+function changedTo(job: Job, state: JobState, effects: readonly Effect[], attempt = job.attempt): Result<Transition, Refusal> {
+  return ok({ state, attempt, effects, changed: true });
+}
+
+function unchanged(job: Job): Result<Transition, Refusal> {
+  return ok({ state: job.state, attempt: job.attempt, effects: [], changed: false });
+}
+
+function notInThisState(event: JobEvent, state: JobState): Result<Transition, Refusal> {
+  return refused({ code: 'not-in-this-state', event: event.type, status: state.status });
+}

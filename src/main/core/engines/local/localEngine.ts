@@ -1,0 +1,269 @@
+import type { Outcome, ReceiptMemory, StopStage } from '../../../../shared/job.ts';
+import type { GpuUuid, Ms, RunId } from '../../domain/job.ts';
+import { outcomeOf } from '../../domain/outcome.ts';
+import { identityOf, reconcile } from '../../domain/reconcile.ts';
+import type { ExitRecord, JournalEntry } from '../../domain/runnerRecords.ts';
+import type { Engine, EngineReport, RunOrder, RunToResume } from '../engine.ts';
+import { allProcesses, descendantsOf, isAlive, processesWithVariable } from './processTable.ts';
+import { RUN_TAG } from './runEnvironment.ts';
+import { RunFollower } from './runFollower.ts';
+import { makeRunDirectory, readExit, readIdentity, readRunnerError, runPaths, writeControl } from './runFiles.ts';
+import type { RunPaths } from './runFiles.ts';
+import type { RunnerCommand } from './runnerCommand.ts';
+import { spawnRunner } from './spawnRunner.ts';
+import { sweep } from './sweep.ts';
+
+/** How long to wait before looking again for the identity of a run whose runner is just starting. */
+const IDENTITY_WAIT_MS = 100;
+
+/** GPU memory around a stop, and what was observed of it. */
+export interface Release {
+  readonly memory: readonly ReceiptMemory[];
+  readonly observations: readonly string[];
+}
+
+/** Looks after GPU memory around a run's end. */
+export interface ReleaseCheck {
+  /** Notes what is in use before a stop. */
+  readonly before: (run: RunId, gpus: readonly GpuUuid[]) => void;
+  /** Resolves when none of these processes holds memory on these GPUs, with the figures around the stop. */
+  readonly released: (run: RunId, gpus: readonly GpuUuid[], members: readonly number[]) => Promise<Release>;
+}
+
+const NOTHING_HELD: Release = { memory: [], observations: [] };
+
+/** What the local engine stands on. */
+export interface LocalEngineParts {
+  readonly dataFolder: string;
+  readonly runner: RunnerCommand;
+  readonly bootId: string;
+  readonly now: () => Ms;
+  readonly release: ReleaseCheck;
+  readonly report: (report: EngineReport) => void;
+  /** Where something goes that is a bug, not a refusal. */
+  readonly onBug: (error: unknown) => void;
+}
+
+interface StartError {
+  readonly code: string;
+  readonly message: string;
+}
+
+interface LiveRun {
+  readonly order: RunOrder;
+  readonly paths: RunPaths;
+  readonly follower: RunFollower;
+  forced: boolean;
+}
+
+/** Runs jobs on this machine, each under a runner of its own that outlives the app. */
+export class LocalEngine implements Engine {
+  readonly #parts: LocalEngineParts;
+  readonly #runs = new Map<RunId, LiveRun>();
+  #disposed = false;
+
+  constructor(parts: LocalEngineParts) {
+    this.#parts = parts;
+  }
+
+  start(order: RunOrder): void {
+    const paths = runPaths(this.#parts.dataFolder, order.jobId, order.run);
+    try {
+      this.#spawn(order, paths);
+    } catch (error) {
+      // The data folder cannot be written, or the command is too long for the kernel: nothing was started.
+      this.#runs.get(order.run)?.follower[Symbol.dispose]();
+      this.#notStarted(order, startErrorOf(error));
+    }
+  }
+
+  stop(run: RunId, graceMs: number): void {
+    const live = this.#runs.get(run);
+    if (live === undefined) return;
+    this.#parts.release.before(run, live.order.gpus);
+    writeControl(live.paths, `stop ${Math.round(graceMs)}`);
+  }
+
+  force(run: RunId): void {
+    const live = this.#runs.get(run);
+    if (live === undefined) return;
+    live.forced = true;
+    writeControl(live.paths, 'force');
+  }
+
+  extend(run: RunId, byMs: number): void {
+    const live = this.#runs.get(run);
+    if (live !== undefined) writeControl(live.paths, `extend ${Math.round(byMs)}`);
+  }
+
+  resume(run: RunToResume): void {
+    const paths = runPaths(this.#parts.dataFolder, run.jobId, run.run);
+    const identity = readIdentity(paths);
+    const found = reconcile({
+      bootId: this.#parts.bootId,
+      claimedBootId: run.claimedBootId,
+      exit: readExit(paths),
+      identity,
+      runnerAlive: identity !== null && isAlive({ pid: identity.runner_pid, start: identity.runner_start }),
+      spawned: processesWithVariable(RUN_TAG, run.run).length > 0,
+    });
+    switch (found.kind) {
+      case 'lost-by-reboot':
+        this.#later(() => this.#ended(run, { kind: 'lost', why: 'reboot' }, { startedAt: null, endedAt: this.#parts.now() }, [], 0, NOTHING_HELD));
+        return;
+      case 'start-again':
+        if (run.stop !== null) this.#withdraw(run);
+        else this.start(run);
+        return;
+      case 'wait-for-identity':
+        // Its runner lives and will write it any moment, or die and leave nothing.
+        setTimeout(() => {
+          if (!this.#disposed) this.resume(run);
+        }, IDENTITY_WAIT_MS);
+        return;
+      case 'finish':
+      case 'adopt':
+      case 'lost':
+        // The follower reads the same files and comes to the same end.
+        makeRunDirectory(paths);
+        this.#follow(run, paths);
+        // The request may have been written down and not have reached the runner; a second one changes nothing.
+        if (run.stop !== null) {
+          this.stop(run.run, Math.max(0, run.stop.deadlineAt - this.#parts.now()));
+          if (run.stop.forced) this.force(run.run);
+        }
+    }
+  }
+
+  memberPids(): ReadonlySet<number> {
+    const table = allProcesses();
+    const pids = new Set<number>();
+    for (const { follower } of this.#runs.values()) {
+      if (follower.identity === null) continue;
+      for (const { pid } of descendantsOf(follower.identity.runner_pid, table)) pids.add(pid);
+    }
+    return pids;
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    for (const { follower } of this.#runs.values()) follower[Symbol.dispose]();
+    this.#runs.clear();
+  }
+
+  #spawn(order: RunOrder, paths: RunPaths): void {
+    makeRunDirectory(paths);
+    const live = this.#follow(order, paths);
+    spawnRunner(this.#parts.runner, order, paths, this.#parts.bootId, {
+      onExit: () => {
+        live.follower.runnerExited();
+        // Without an identity nothing of the trainer has run: the runner itself could not start.
+        if (live.follower.identity === null && readExit(paths) === null) this.#runnerFailed(live);
+      },
+      onSpawnError: ({ code, message }) => this.#runnerFailed(live, { code, message }),
+    });
+  }
+
+  #follow(order: RunOrder, paths: RunPaths): LiveRun {
+    const { run, jobId } = order;
+    const follower = new RunFollower(paths, {
+      onStarted: (record) => this.#report({ type: 'started', run, jobId, identity: identityOf(record), startedAt: record.started_at }),
+      onStage: (stage) => this.#report({ type: 'stop-stage', run, jobId, stage }),
+      onExit: (exit) => this.#guard(this.#finish(live, exit)),
+      onGone: () => this.#guard(this.#sweepLost(live)),
+    });
+    const live: LiveRun = { order, paths, follower, forced: false };
+    this.#runs.set(run, live);
+    follower.follow();
+    return live;
+  }
+
+  async #finish(live: LiveRun, exit: ExitRecord): Promise<void> {
+    const { order, follower } = live;
+    const release = await this.#released(live);
+    this.#ended(order, outcomeOf(exit), { startedAt: exit.started_at, endedAt: exit.ended_at }, follower.journal, exit.members_seen, release);
+  }
+
+  /** The runner was killed: what it looked after may still be there, and its exit code is lost. */
+  async #sweepLost(live: LiveRun): Promise<void> {
+    const { order, follower, paths } = live;
+    const identity = readIdentity(paths);
+    const { journal, membersGone } = await sweep({
+      run: order.run,
+      main: identity === null ? null : { pid: identity.main_pid, start: identity.main_start },
+      remembered: follower.members,
+      signal: order.spec.stopSignal,
+      graceMs: order.spec.graceMs,
+      now: this.#parts.now,
+      forced: () => live.forced,
+    });
+    const release = await this.#released(live);
+    const outcome: Outcome = { kind: 'lost', why: 'no-record' };
+    this.#ended(order, outcome, { startedAt: identity?.started_at ?? null, endedAt: this.#parts.now() }, [...follower.journal, ...journal], membersGone, release);
+  }
+
+  #released({ order, follower }: LiveRun): Promise<Release> {
+    const stage: StopStage = 'verifying';
+    this.#report({ type: 'stop-stage', run: order.run, jobId: order.jobId, stage });
+    return this.#parts.release.released(
+      order.run,
+      order.gpus,
+      follower.members.map(({ pid }) => pid),
+    );
+  }
+
+  #runnerFailed(live: LiveRun, error?: StartError): void {
+    if (!this.#runs.has(live.order.run)) return;
+    live.follower[Symbol.dispose]();
+    this.#notStarted(live.order, error ?? { code: 'RUNNER', message: readRunnerError(live.paths) ?? 'the runner ended without a word' });
+  }
+
+  #notStarted(order: RunOrder, { code, message }: StartError): void {
+    const at = this.#parts.now();
+    this.#later(() => this.#ended(order, { kind: 'start-error', stage: 'runner', code, message }, { startedAt: null, endedAt: at }, [], 0, NOTHING_HELD));
+  }
+
+  /** Nothing was started for it and nobody wants it any more. */
+  #withdraw(order: RunOrder): void {
+    const at = this.#parts.now();
+    this.#later(() => this.#ended(order, { kind: 'never-started' }, { startedAt: null, endedAt: at }, [], 0, NOTHING_HELD));
+  }
+
+  #ended(
+    order: RunOrder,
+    outcome: Outcome,
+    times: { readonly startedAt: Ms | null; readonly endedAt: Ms },
+    journal: readonly JournalEntry[],
+    membersGone: number,
+    release: Release,
+  ): void {
+    this.#runs.delete(order.run);
+    const runner = outcome.kind === 'never-started' && journal.length === 0 ? null : this.#parts.runner.kind;
+    this.#report({
+      type: 'ended',
+      run: order.run,
+      jobId: order.jobId,
+      outcome,
+      ...times,
+      proof: { runner, journal, membersGone, ...release, finishedAt: this.#parts.now() },
+    });
+  }
+
+  #report(report: EngineReport): void {
+    if (!this.#disposed) this.#parts.report(report);
+  }
+
+  /** A report must not come while the queue is still asking. */
+  #later(act: () => void): void {
+    setImmediate(act);
+  }
+
+  #guard(work: Promise<void>): void {
+    work.catch(this.#parts.onBug);
+  }
+}
+
+function startErrorOf(error: unknown): StartError {
+  if (!(error instanceof Error)) return { code: 'UNKNOWN', message: String(error) };
+  return { code: 'code' in error ? String(error.code) : 'UNKNOWN', message: error.message };
+}

@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
+
+/** One line of the kernel's process table. */
+export interface ProcessStat {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  /** One letter, proc(5). */
+  readonly state: string;
+  readonly threads: number;
+  /** Field 22: when it started, in ticks since boot. Together with pid and boot id it names one process for ever. */
+  readonly start: string;
+}
+
+/** A process that cannot be mistaken for another one of this boot. */
+export interface ProcessName {
+  readonly pid: number;
+  readonly start: string;
+}
+
+/** This boot's id: pids mean nothing in another one. */
+export function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    // No such file outside Linux: the minute of the boot tells boots apart.
+    return `${process.platform}-${Math.round((Date.now() / 1_000 - uptime()) / 60)}`;
+  }
+}
+
+/** The process table's line for `pid`, or null when there is none. Linux only: elsewhere always null. */
+export function statOf(pid: number): ProcessStat | null {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  } catch {
+    return null;
+  }
+  // The program's name stands in parentheses and may hold both spaces and parentheses: split at the last one.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state, parent, group, session] = fields;
+  const threads = fields[17];
+  const start = fields[19];
+  if (state === undefined || threads === undefined || start === undefined) return null;
+  return { pid, state, parent: Number(parent), group: Number(group), session: Number(session), threads: Number(threads), start };
+}
+
+/** Whether that very process is there. A zombie is gone, unless another of its threads lives on. */
+export function isAlive({ pid, start }: ProcessName): boolean {
+  const stat = statOf(pid);
+  return stat !== null && stat.start === start && !(stat.state === 'Z' && stat.threads <= 1);
+}
+
+/** Every process of the machine, as it is now. */
+export function allProcesses(): readonly ProcessStat[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync('/proc');
+  } catch {
+    return [];
+  }
+  return names.flatMap((name) => (/^\d+$/.test(name) ? (statOf(Number(name)) ?? []) : []));
+}
+
+/** Every process below `root`, `root` not included. */
+export function descendantsOf(root: number, table: readonly ProcessStat[] = allProcesses()): readonly ProcessStat[] {
+  const children = new Map<number, ProcessStat[]>();
+  for (const stat of table) {
+    const siblings = children.get(stat.parent);
+    if (siblings === undefined) children.set(stat.parent, [stat]);
+    else siblings.push(stat);
+  }
+  const found: ProcessStat[] = [];
+  const open = [root];
+  for (let parent = open.pop(); parent !== undefined; parent = open.pop()) {
+    for (const child of children.get(parent) ?? []) {
+      found.push(child);
+      open.push(child.pid);
+    }
+  }
+  return found;
+}
+
+/** Processes whose environment holds `NAME=value` whole. Finds candidates and proves nothing: a program can rewrite its environment. */
+export function processesWithVariable(name: string, value: string): readonly ProcessStat[] {
+  if (value === '') return [];
+  const wanted = `${name}=${value}`;
+  return allProcesses().filter(({ pid }) => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(wanted);
+    } catch {
+      return false;
+    }
+  });
+}

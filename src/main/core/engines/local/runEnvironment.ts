@@ -1,0 +1,30 @@
+import type { RunOrder } from '../engine.ts';
+import type { RunPaths } from './runFiles.ts';
+
+/** The variable that tags every process of a run which keeps its environment. */
+export const RUN_TAG = 'TRAINYARD_RUN';
+
+/** Ours and Electron's own: they would change what the trainer does. */
+const NOT_FOR_TRAINERS = /^(TRAINYARD_|ELECTRON_|CHROME_DESKTOP$|NODE_OPTIONS$|NODE_CHANNEL_|VITEST|npm_)/;
+
+/**
+ * The environment of a run: the app's own, the run's, and last what the job asks for.
+ * GPUs are named by UUID in PCI order, so that the numbers a trainer sees are those of nvidia-smi; a run without GPUs sees none.
+ */
+export function runEnvironment(order: RunOrder, paths: RunPaths, own: NodeJS.ProcessEnv): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const [name, value] of Object.entries(own)) {
+    if (value !== undefined && !NOT_FOR_TRAINERS.test(name)) environment[name] = value;
+  }
+  return {
+    ...environment,
+    // Python holds back its output when it goes to a file: the log would come in lumps.
+    PYTHONUNBUFFERED: '1',
+    CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
+    CUDA_VISIBLE_DEVICES: order.gpus.join(','),
+    ...order.spec.env,
+    [RUN_TAG]: order.run,
+    TRAINYARD_JOB_ID: String(order.jobId),
+    TRAINYARD_JOB_DIR: paths.jobFiles,
+  };
+}

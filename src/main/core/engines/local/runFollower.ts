@@ -1,0 +1,126 @@
+import { watch } from 'node:fs';
+import type { FSWatcher } from 'node:fs';
+import type { StopStage } from '../../../../shared/job.ts';
+import type { ExitRecord, IdentityRecord, JournalEntry } from '../../domain/runnerRecords.ts';
+import { descendantsOf, isAlive } from './processTable.ts';
+import type { ProcessName } from './processTable.ts';
+import { JournalReader, readExit, readIdentity } from './runFiles.ts';
+import type { RunPaths } from './runFiles.ts';
+
+/** A file system may lose a watch, and a killed runner writes nothing: so often everything is looked at all the same. */
+const LOOK_EVERY_MS = 1_000;
+
+/** What a follower tells. `onGone` and `onExit` come at most once, and only one of them. */
+export interface FollowerEvents {
+  /** The trainer's own program runs. */
+  readonly onStarted: (identity: IdentityRecord) => void;
+  readonly onStage: (stage: StopStage) => void;
+  /** The run has ended and its runner has said so. */
+  readonly onExit: (exit: ExitRecord) => void;
+  /** The runner is gone and has left no exit record. */
+  readonly onGone: () => void;
+}
+
+/** Watches the files of one run and turns them into events. Holds no timer once the run has ended. */
+export class RunFollower {
+  readonly #paths: RunPaths;
+  readonly #events: FollowerEvents;
+  readonly #reader: JournalReader;
+  readonly #journal: JournalEntry[] = [];
+  readonly #members = new Map<string, ProcessName>();
+  #identity: IdentityRecord | null = null;
+  #started = false;
+  #watcher: FSWatcher | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(paths: RunPaths, events: FollowerEvents) {
+    this.#paths = paths;
+    this.#events = events;
+    this.#reader = new JournalReader(paths.journal);
+  }
+
+  /** Begins; the first events come in a later turn. The run's directory must be there. */
+  follow(): void {
+    this.#timer = setInterval(() => this.#look(true), LOOK_EVERY_MS);
+    // The journal alone: a watch on the directory would wake up at every line of the log.
+    this.#watcher = watch(this.#paths.journal, () => this.#look(false));
+    this.#watcher.on('error', () => this.#watcher?.close());
+    setImmediate(() => this.#look(true));
+  }
+
+  /** Whoever started the runner has seen its process end: the files say how. */
+  runnerExited(): void {
+    this.#look(true);
+  }
+
+  /** Everything the runner has written down so far. */
+  get journal(): readonly JournalEntry[] {
+    return this.#journal;
+  }
+
+  get identity(): IdentityRecord | null {
+    return this.#identity;
+  }
+
+  /** Every process of the run that was seen while its runner lived; the only trace of a member that wiped its environment. */
+  get members(): readonly ProcessName[] {
+    return [...this.#members.values()];
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+    this.#watcher?.close();
+    this.#watcher = null;
+  }
+
+  #look(checkRunner: boolean): void {
+    if (this.#timer === null) return;
+    this.#identity ??= readIdentity(this.#paths);
+    for (const entry of this.#reader.read()) {
+      this.#journal.push(entry);
+      if (entry.event === 'started') this.#tellStarted();
+      const stage = stageOf(entry);
+      if (stage !== null) this.#events.onStage(stage);
+    }
+    const exit = readExit(this.#paths);
+    if (exit !== null) return this.#end(() => this.#events.onExit(exit));
+    if (!checkRunner || this.#identity === null) return;
+    if (isAlive({ pid: this.#identity.runner_pid, start: this.#identity.runner_start })) return this.#rememberMembers(this.#identity);
+    // It may have written its record between the two looks.
+    const last = readExit(this.#paths);
+    this.#end(() => (last === null ? this.#events.onGone() : this.#events.onExit(last)));
+  }
+
+  #tellStarted(): void {
+    // It is written before the trainer's first instruction; read again, since it may have come between two looks.
+    this.#identity ??= readIdentity(this.#paths);
+    if (this.#identity === null || this.#started) return;
+    this.#started = true;
+    this.#events.onStarted(this.#identity);
+  }
+
+  #rememberMembers(identity: IdentityRecord): void {
+    if (process.platform !== 'linux') return;
+    for (const { pid, start } of descendantsOf(identity.runner_pid)) this.#members.set(`${pid}/${start}`, { pid, start });
+  }
+
+  #end(tell: () => void): void {
+    this[Symbol.dispose]();
+    tell();
+  }
+}
+
+function stageOf(entry: JournalEntry): StopStage | null {
+  switch (entry.event) {
+    case 'signal':
+      return entry.to === 'all' ? 'killing' : 'terminating';
+    case 'killing':
+    case 'unstuck':
+      return 'killing';
+    case 'stuck':
+      return 'stuck';
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,41 @@
+import { assertNever, required } from '../../../shared/result.ts';
+import type { Job } from '../domain/job.ts';
+import type { Effect } from '../domain/transition.ts';
+import type { Engine, RunOrder } from '../engines/engine.ts';
+
+/** What effects act on. */
+export interface EffectTargets {
+  readonly engine: Engine;
+  readonly schedule: () => void;
+}
+
+/** Does what a committed transition of `job` asks for. Only called after the commit. */
+export function runEffects(job: Job, effects: readonly Effect[], targets: EffectTargets): void {
+  for (const effect of effects) {
+    switch (effect.kind) {
+      case 'start':
+        targets.engine.start(orderOf(job));
+        break;
+      case 'stop':
+        targets.engine.stop(effect.run, effect.graceMs);
+        break;
+      case 'force':
+        targets.engine.force(effect.run);
+        break;
+      case 'extend':
+        targets.engine.extend(effect.run, effect.byMs);
+        break;
+      case 'schedule':
+        targets.schedule();
+        break;
+      default:
+        assertNever(effect, 'effect');
+    }
+  }
+}
+
+/** The order that starts or finds the present run of a job. */
+export function orderOf(job: Job): RunOrder {
+  const run = required(job.state.status === 'queued' ? null : job.state.run, `job ${job.id} has a run`);
+  return { run, jobId: job.id, spec: job.spec, gpus: job.state.status === 'queued' ? [] : job.state.gpus };
+}

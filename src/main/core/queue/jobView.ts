@@ -1,0 +1,79 @@
+import type { JobView, Progress } from '../../../shared/job.ts';
+import { assertNever } from '../../../shared/result.ts';
+import { blockerWords } from '../domain/blocker.ts';
+import type { Blocker } from '../domain/blocker.ts';
+import type { Job, Stop } from '../domain/job.ts';
+import { stopOf } from '../domain/job.ts';
+import { outcomeWords } from '../domain/outcome.ts';
+
+/** What a view needs besides the row. */
+export interface ViewFacts {
+  readonly blocker: Blocker | null;
+  readonly progress: Progress | null;
+}
+
+/** The job as clients see it. */
+export function jobView(job: Job, facts: ViewFacts): JobView {
+  const { spec, state } = job;
+  const finished = 'outcome' in state ? state : null;
+  return {
+    id: job.id,
+    name: spec.name,
+    command: spec.command,
+    cwd: spec.cwd,
+    gpus: spec.gpus,
+    gpuMemoryMiB: spec.gpuMemoryMiB,
+    stopSignal: spec.stopSignal,
+    graceSeconds: spec.graceMs / 1_000,
+    priority: job.priority,
+    status: state.status,
+    sentence: sentenceOf(job, facts),
+    stop: stopOf(job),
+    heldGpus: state.status === 'queued' ? [] : state.gpus,
+    attempt: job.attempt,
+    submittedAt: job.submittedAt,
+    startedAt: state.status === 'running' ? state.startedAt : (finished?.startedAt ?? null),
+    endedAt: finished?.endedAt ?? null,
+    outcome: finished?.outcome ?? null,
+    position: job.position,
+    progress: facts.progress,
+  };
+}
+
+function sentenceOf(job: Job, { blocker, progress }: ViewFacts): string {
+  const { state, spec } = job;
+  switch (state.status) {
+    case 'queued':
+      return blocker === null ? 'starts next' : blockerWords(blocker);
+    case 'pending':
+      return state.stop === null ? 'starting' : stopWords(state.stop);
+    case 'running':
+      if (state.stop !== null) return stopWords(state.stop);
+      return progress?.position ?? 'running, no progress line seen';
+    case 'completed':
+      return [progress?.position, outcomeWords(state.outcome, spec.command, spec.cwd)].filter(Boolean).join(' · ');
+    case 'failed':
+      return outcomeWords(state.outcome, spec.command, spec.cwd);
+    case 'cancelled':
+      return job.verdict ?? `cancelled, ${outcomeWords(state.outcome, spec.command, spec.cwd)}`;
+    default:
+      return assertNever(state, 'job state');
+  }
+}
+
+function stopWords(stop: Stop): string {
+  switch (stop.stage) {
+    case 'asked':
+      return 'stopping: asked, the signal is on its way';
+    case 'terminating':
+      return stop.forced ? 'stopping: SIGKILL is on its way' : 'stopping: signal sent, SIGKILL follows at 0';
+    case 'killing':
+      return 'stopping: SIGKILL sent to every process that is left';
+    case 'verifying':
+      return 'stopping: checking that nothing is left';
+    case 'stuck':
+      return 'stuck: the kernel holds a process that SIGKILL was sent to';
+    default:
+      return assertNever(stop.stage, 'stop stage');
+  }
+}

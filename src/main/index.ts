@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { app, BrowserWindow, dialog, Menu } from 'electron';
+import { serveHttp } from './core/api/http.ts';
+import type { HttpServer } from './core/api/http.ts';
+import { createCore } from './core/createCore.ts';
+import type { Core } from './core/createCore.ts';
+import { DatabaseProblem } from './core/db/problem.ts';
+import { applicationRoot, applicationVersion, dataFolder, shippedFiles } from './paths.ts';
+import { appLog } from './shell/appLog.ts';
+import { openMainWindow } from './shell/mainWindow.ts';
+
+const root = applicationRoot();
+const folder = dataFolder();
+const log = appLog(folder);
+
+// One instance a data folder, not one a user: a second folder is a second, separate yard.
+app.setPath('userData', join(folder, 'electron'));
+// Training GPUs are not used to draw the window.
+app.disableHardwareAcceleration();
+Menu.setApplicationMenu(null);
+
+process.on('uncaughtException', (error) => log(`bug: ${error.stack ?? error.message}`));
+process.on('unhandledRejection', (reason) => log(`bug: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`));
+
+if (app.requestSingleInstanceLock()) void main();
+else app.quit();
+
+async function main(): Promise<void> {
+  await app.whenReady();
+  const version = applicationVersion(root);
+  const core = openCore(version);
+  if (core === null) return app.exit(1);
+  const http = await serveHttp(core, { port: 0, version }).catch((error: unknown): null => {
+    log(`http: not served: ${String(error)}`);
+    return null;
+  });
+
+  let window: BrowserWindow | null = null;
+  const showWindow = (): void => {
+    if (window === null || window.isDestroyed()) window = openMainWindow({ core, root, log });
+    if (window.isMinimized()) window.restore();
+    window.focus();
+  };
+  app.on('second-instance', showWindow);
+  app.on('activate', showWindow);
+  app.on('window-all-closed', () => app.quit());
+  quitWith(core, http);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => app.quit());
+  showWindow();
+}
+
+function openCore(version: string): Core | null {
+  try {
+    const { samples, runners } = shippedFiles(root);
+    return createCore({
+      dataFolder: folder,
+      samplesFolder: samples,
+      runners,
+      sqliteBinding: process.env['TRAINYARD_SQLITE_BINDING'] ?? null,
+      version,
+      log,
+    });
+  } catch (error) {
+    log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    const words = error instanceof DatabaseProblem ? error.message : `Something unexpected went wrong: ${String(error)}\nThe log says more: ${join(folder, 'app.log')}`;
+    dialog.showErrorBox('Trainyard cannot start', words);
+    return null;
+  }
+}
+
+/** Ends the service before the process ends; runs go on. */
+function quitWith(core: Core, http: HttpServer | null): void {
+  let closed = false;
+  app.on('will-quit', (event) => {
+    if (closed) return;
+    event.preventDefault();
+    void (http?.close() ?? Promise.resolve())
+      .then(() => core.close())
+      .catch((error: unknown) => log(`quit: ${String(error)}`))
+      .finally(() => {
+        closed = true;
+        app.quit();
+      });
+  });
+}

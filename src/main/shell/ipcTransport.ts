@@ -1,0 +1,40 @@
+import { ipcMain } from 'electron';
+import type { BrowserWindow, IpcMainInvokeEvent } from 'electron';
+import { EVENT_CHANNEL, REQUEST_CHANNEL } from '../../shared/channels.ts';
+import type { EventName, Events } from '../../shared/contract.ts';
+import type { Core } from '../core/createCore.ts';
+
+const EVENT_NAMES = ['changed', 'gpus', 'progress', 'blockers'] as const satisfies readonly EventName[];
+/** Figures that the next one replaces: a window that nobody sees is not told. */
+const LATEST_WORD = new Set<EventName>(['gpus', 'progress', 'blockers']);
+
+/**
+ * Carries the contract to one window: answers its requests and sends it the core's events, until the returned function is called.
+ * A request is answered only when it comes from the top frame of that very window, showing our own page.
+ */
+export function connectWindow(core: Core, window: BrowserWindow, pageUrl: string): () => void {
+  const { webContents } = window;
+  const gone = new AbortController();
+
+  ipcMain.handle(REQUEST_CHANNEL, (event, route: unknown, input: unknown) => {
+    if (!isOurPage(event)) return { ok: false, error: { code: 'FORBIDDEN', message: 'Only the window of Trainyard may ask.' } };
+    return core.router(String(route), input, { origin: 'window', signal: gone.signal });
+  });
+
+  function isOurPage({ sender, senderFrame }: IpcMainInvokeEvent): boolean {
+    return sender === webContents && senderFrame !== null && senderFrame.parent === null && senderFrame.url.split('#')[0] === pageUrl;
+  }
+
+  function send<N extends EventName>(name: N, payload: Events[N]): void {
+    if (webContents.isDestroyed()) return;
+    if (LATEST_WORD.has(name) && (!window.isVisible() || window.isMinimized())) return;
+    webContents.send(EVENT_CHANNEL, name, payload);
+  }
+
+  const ends = EVENT_NAMES.map((name) => core.on(name, (payload) => send(name, payload)));
+  return () => {
+    gone.abort();
+    ipcMain.removeHandler(REQUEST_CHANNEL);
+    for (const end of ends) end();
+  };
+}

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { BrowserWindow, session, shell } from 'electron';
+import type { Core } from '../core/createCore.ts';
+import { connectWindow } from './ipcTransport.ts';
+import { readWindowState, SMALLEST, writeWindowState } from './windowState.ts';
+
+/** What a window is made from. */
+export interface MainWindowParts {
+  readonly core: Core;
+  /** The clone or the unpacked application. */
+  readonly root: string;
+  readonly log: (line: string) => void;
+}
+
+/** Pages a link may open in the user's browser. */
+const OUTSIDE = /^https:\/\//;
+
+/** Opens the window: isolated, sandboxed, bound to its one page. The renderer's crash is recovered without touching a run. */
+export function openMainWindow({ core, root, log }: MainWindowParts): BrowserWindow {
+  const statePath = join(core.dataFolder, 'window.json');
+  const { maximized, ...bounds } = readWindowState(statePath);
+  const page = join(root, 'out', 'renderer', 'index.html');
+  const pageUrl = pathToFileURL(page).href;
+
+  const window = new BrowserWindow({
+    ...bounds,
+    minWidth: SMALLEST.width,
+    minHeight: SMALLEST.height,
+    title: 'Trainyard',
+    show: false,
+    // Drawn before the page is there, so that nothing flashes.
+    backgroundColor: '#eceeee',
+    autoHideMenuBar: true,
+    webPreferences: {
+      preload: join(root, 'out', 'preload', 'index.cjs'),
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      webviewTag: false,
+      spellcheck: false,
+    },
+  });
+  if (maximized === true) window.maximize();
+
+  window.webContents.setWindowOpenHandler(({ url }) => {
+    if (OUTSIDE.test(url)) void shell.openExternal(url);
+    return { action: 'deny' };
+  });
+  window.webContents.on('will-navigate', (event) => event.preventDefault());
+  window.webContents.on('will-attach-webview', (event) => event.preventDefault());
+  window.webContents.on('render-process-gone', (_, { reason }) => {
+    log(`window: the page's process is gone (${reason}); it is loaded again. Runs go on.`);
+    if (!window.isDestroyed()) void window.loadURL(pageUrl);
+  });
+  session.defaultSession.setPermissionRequestHandler((_, permission, answer) => answer(permission === 'clipboard-sanitized-write'));
+
+  const disconnect = connectWindow(core, window, pageUrl);
+  const watch = (): void => core.setPace(window.isVisible() && !window.isMinimized() ? 'watched' : 'busy');
+  for (const change of ['show', 'hide', 'minimize', 'restore'] as const) window.on(change as 'show', watch);
+  window.once('ready-to-show', () => window.show());
+  window.on('close', () => writeWindowState(statePath, window));
+  window.on('closed', () => {
+    disconnect();
+    core.setPace('idle');
+  });
+  void window.loadURL(pageUrl);
+  return window;
+}

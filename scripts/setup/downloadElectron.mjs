@@ -33,7 +33,9 @@ async function reachThenDownload(url, file, options) {
   );
   let response;
   try {
-    response = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(reachLimitMs) });
+    response = await fetch(url, { signal: AbortSignal.timeout(reachLimitMs) });
+    // Not HEAD, which some mirrors refuse.
+    await response.body?.cancel();
   } catch (error) {
     throw new Error(`${new URL(url).host} cannot be reached`, { cause: error });
   }

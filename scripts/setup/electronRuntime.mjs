@@ -36,7 +36,7 @@ export const electronRuntimeStep = {
 export function describeRuntime(runtime) {
   return runtime.kind === 'official'
     ? `Electron ${runtime.version} (official)`
-    : `Electron ${runtime.version} (stand-in for ${pinnedElectron()}, whose download host cannot be reached from here)`;
+    : `Electron ${runtime.version} (stand-in: the official ${pinnedElectron()} could not be fetched)`;
 }
 
 /** What the cache offers now, the official one first; null when something has to be fetched. @returns {import('./runtime.mjs').Runtime | null} */

@@ -49,6 +49,8 @@ export async function fetchOfficialElectron(version) {
     await fillCacheFolder(folderName(version), async (folder) => {
       const { code, output, timedOut } = await runCommand(pinnedNode, [downloader, folder], {
         cwd: repoRoot,
+        // Node's fetch would ignore a proxy in the environment and a company's certificate in the system.
+        env: { ...process.env, NODE_USE_ENV_PROXY: '1', NODE_USE_SYSTEM_CA: '1' },
         limitMs: downloadLimitMs,
       });
       if (timedOut) throw new Error(`not complete within ${downloadLimitMs / 60_000} minutes`);

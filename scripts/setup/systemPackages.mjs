@@ -5,7 +5,7 @@ import { requireCommand, runCommand } from './runCommand.mjs';
 
 /**
  * What the machine must offer, each with the Debian package it comes in and how it is found on any Linux.
- * @typedef {{package: string, library?: string, command?: string, file?: string, onlyHeadless?: true, electron: boolean}} Need
+ * @typedef {{package: string, library?: string, commands?: string[], file?: string, onlyHeadless?: true, electron: boolean}} Need
  * @type {readonly Need[]}
  */
 export const needs = [
@@ -15,14 +15,14 @@ export const needs = [
   { package: 'libgbm1', library: 'libgbm.so.1', electron: true },
   { package: 'libxss1', library: 'libXss.so.1', electron: true },
   { package: 'libnotify4', library: 'libnotify.so.4', electron: true },
-  { package: 'xdg-utils', command: 'xdg-open', electron: true },
-  { package: 'xvfb', command: 'Xvfb', onlyHeadless: true, electron: true },
-  { package: 'dbus', command: 'dbus-daemon', electron: true },
-  { package: 'dbus-x11', command: 'dbus-launch', electron: true },
+  { package: 'xdg-utils', commands: ['xdg-open'], electron: true },
+  { package: 'xvfb', commands: ['Xvfb'], onlyHeadless: true, electron: true },
+  { package: 'dbus', commands: ['dbus-daemon'], electron: true },
+  { package: 'dbus-x11', commands: ['dbus-launch'], electron: true },
   { package: 'fonts-liberation', file: '/usr/share/fonts/truetype/liberation', onlyHeadless: true, electron: true },
-  { package: 'unzip', command: 'unzip', electron: true },
-  // Makes the native runner a 66 KB static program; without it the machine's cc is used.
-  { package: 'musl-tools', command: 'musl-gcc', electron: false },
+  { package: 'unzip', commands: ['unzip'], electron: true },
+  // For the native runner, which the machine's own compiler can make as well.
+  { package: 'musl-tools', commands: ['musl-gcc', 'cc'], electron: false },
 ];
 
 /** Whether a program is on PATH. @param {string} command */
@@ -100,7 +100,7 @@ async function missingPackages(electron) {
 
 /** @param {Need} need @param {string | null} libraries */
 function isFound(need, libraries) {
-  if (need.command) return isOnPath(need.command);
+  if (need.commands) return need.commands.some(isOnPath);
   if (need.file) return existsSync(need.file);
   return libraries === null || libraries.includes(`\t${need.library} `);
 }

@@ -27,7 +27,7 @@ export function runnerOutcome(runner, exitCode, report) {
   const outcome = report === null ? null : parseReport(report);
   if (outcome === null)
     return { ...noOutcome(), failures: [`${runner} ended with exit code ${exitCode} and reported nothing`] };
-  const { passed, failures, skipped } = outcome;
+  const { passed, failures } = outcome;
   if (passed + failures.length === 0) return { ...outcome, failures: [`${runner} ran no tests`] };
   if (exitCode !== 0 && failures.length === 0) {
     return { ...outcome, failures: [`${runner} ended with exit code ${exitCode} although no test failed`] };

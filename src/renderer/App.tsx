@@ -1,0 +1,42 @@
+import { ComposeDialog } from './features/compose/ComposeDialog.tsx';
+import { GpuStrip } from './features/gpu/GpuStrip.tsx';
+import { JobPanel } from './features/job/JobPanel.tsx';
+import { CancelManyDialog } from './features/queue/CancelManyDialog.tsx';
+import { EmptyQueue } from './features/queue/EmptyQueue.tsx';
+import { Header } from './features/queue/Header.tsx';
+import { JobTable } from './features/queue/JobTable.tsx';
+import { LiveRegions } from './features/queue/LiveRegions.tsx';
+import { Notices } from './features/queue/Notices.tsx';
+import { StatusLine } from './features/queue/StatusLine.tsx';
+import { UndoToast } from './features/queue/UndoToast.tsx';
+import { isFirstStart } from './features/queue/firstStart.ts';
+import { useWindowKeys } from './features/queue/useWindowKeys.ts';
+import { jobOf } from './state/rows.ts';
+import { useWindow } from './state/window.tsx';
+import styles from './App.module.css';
+
+/** The whole window: header, GPU strip, table, panel, and what lies above them. */
+export function App() {
+  const isFirst = useWindow(isFirstStart);
+  const isPanelShown = useWindow((state) => state.panelOpen && jobOf(state, state.selectedId) !== null);
+  const compose = useWindow((state) => state.compose);
+  const question = useWindow((state) => state.question);
+  useWindowKeys();
+  return (
+    <>
+      <div className={styles.window}>
+        <Header />
+        <Notices />
+        <GpuStrip />
+        {isFirst ? <EmptyQueue /> : <JobTable />}
+        <div>
+          <UndoToast />
+          {isPanelShown ? <JobPanel /> : <StatusLine />}
+        </div>
+      </div>
+      {compose === null ? null : <ComposeDialog start={compose} />}
+      {question === null ? null : <CancelManyDialog which={question} />}
+      <LiveRegions />
+    </>
+  );
+}

@@ -1,0 +1,117 @@
+import { useEffect, useRef, useState } from 'react';
+import { Button } from '../../ui/Button.tsx';
+import { fieldStyles } from '../../ui/Field.tsx';
+import { parseDotEnv } from './dotEnv.ts';
+import type { Variable } from './dotEnv.ts';
+import styles from './Compose.module.css';
+
+interface EnvironmentTableProps {
+  readonly variables: readonly Variable[];
+  /** Names whose values were not given back: they must be typed again. */
+  readonly hidden: readonly string[];
+  readonly onChange: (variables: readonly Variable[]) => void;
+}
+
+/** Looks like a secret: drawn as dots. What the core keeps to itself is the core's decision. */
+const SECRET_NAME = /KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL/i;
+
+/** The variables a job adds to its environment. */
+export function EnvironmentTable({ variables, hidden, onChange }: EnvironmentTableProps) {
+  const [isPasting, setPasting] = useState(false);
+  const body = useRef<HTMLTableSectionElement>(null);
+  const count = useRef(variables.length);
+  // A row that was just added gets the focus; rows that came by paste do not.
+  useEffect(() => {
+    const isOneMore = variables.length === count.current + 1 && variables.at(-1)?.name === '';
+    count.current = variables.length;
+    if (isOneMore) body.current?.querySelector<HTMLInputElement>('tr:last-child input')?.focus();
+  }, [variables]);
+  const set = (index: number, patch: Partial<Variable>) =>
+    onChange(variables.map((variable, at) => (at === index ? { ...variable, ...patch } : variable)));
+
+  return (
+    <div className={fieldStyles.labelled} role="group" aria-label="Environment">
+      <span className={fieldStyles.label}>Environment</span>
+      {variables.length === 0 ? null : (
+        <table className={styles.environment} aria-label="Environment">
+          <tbody ref={body}>
+            {variables.map((variable, index) => (
+              // Names may be empty or repeat while they are typed; their place is their identity.
+              <tr key={index}>
+                <td>
+                  <input
+                    aria-label={`Variable ${index + 1}`}
+                    placeholder="NAME"
+                    spellCheck={false}
+                    value={variable.name}
+                    onChange={(event) => set(index, { name: event.target.value })}
+                  />
+                </td>
+                <td>
+                  <input
+                    aria-label={`Value of ${variable.name === '' ? `variable ${index + 1}` : variable.name}`}
+                    type={SECRET_NAME.test(variable.name) ? 'password' : 'text'}
+                    autoComplete="off"
+                    spellCheck={false}
+                    placeholder={hidden.includes(variable.name) ? 'was kept secret: type it again' : 'value'}
+                    value={variable.value}
+                    onChange={(event) => set(index, { value: event.target.value })}
+                  />
+                </td>
+                <td>
+                  <Button
+                    small
+                    kind="quiet"
+                    icon="close"
+                    aria-label={`Remove ${variable.name === '' ? `variable ${index + 1}` : variable.name}`}
+                    onClick={() => onChange(variables.filter((_, at) => at !== index))}
+                  />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <span className={styles.inline}>
+        <Button small kind="quiet" icon="plus" onClick={() => onChange([...variables, { name: '', value: '' }])}>
+          Add variable
+        </Button>
+        <Button small kind="quiet" aria-expanded={isPasting} onClick={() => setPasting(!isPasting)}>
+          Paste .env
+        </Button>
+      </span>
+      {isPasting ? (
+        <PasteBox
+          onAdd={(added) => {
+            const names = added.map(({ name }) => name);
+            onChange([...variables.filter(({ name }) => !names.includes(name)), ...added]);
+            setPasting(false);
+          }}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+function PasteBox({ onAdd }: { readonly onAdd: (variables: readonly Variable[]) => void }) {
+  const [text, setText] = useState('');
+  const variables = parseDotEnv(text);
+  return (
+    <>
+      <textarea
+        className={`${styles.command} ${styles.paste}`}
+        aria-label="Text of a .env file"
+        placeholder={'NAME=value\nOTHER="a value"'}
+        spellCheck={false}
+        autoFocus
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
+      <span className={styles.inline}>
+        <Button small disabled={variables.length === 0} onClick={() => onAdd(variables)}>
+          Add {variables.length === 1 ? '1 variable' : `${variables.length} variables`}
+        </Button>
+      </span>
+    </>
+  );
+}

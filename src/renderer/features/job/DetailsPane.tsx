@@ -1,0 +1,101 @@
+import { Tabs } from '@base-ui/react/tabs';
+import type { ReactNode } from 'react';
+import type { JobDetail, JobView } from '../../../shared/job.ts';
+import { useWindow } from '../../state/window.tsx';
+import { CopyButton } from '../../ui/CopyButton.tsx';
+import { formatDuration, formatGiB, formatTimeOfDay } from '../../ui/format.ts';
+import { writeCommandLine } from '../compose/commandLine.ts';
+import type { PanelHead } from './JobPanel.tsx';
+import { useJobDetail } from './useJobDetail.ts';
+import panel from './JobPanel.module.css';
+import styles from './Details.module.css';
+
+/** The Details tab: what was submitted, how it is stopped, what happened to it. */
+export function DetailsPane({ job, bar }: { readonly job: JobView; readonly bar: PanelHead }) {
+  const state = useJobDetail(job);
+  return (
+    <>
+      {bar(<CopyButton label="Copy command" words="Copy command" text={() => writeCommandLine(job.command)} />)}
+      <Tabs.Panel value="details" className={panel.pane ?? ''} aria-label={`Details of #${job.id}`}>
+        {state.kind === 'waiting' ? <p className={panel.waiting}>…</p> : null}
+        {state.kind === 'refused' ? <p className={panel.waiting}>{state.message}</p> : null}
+        {state.kind === 'known' ? <Details detail={state.detail} /> : null}
+      </Tabs.Panel>
+    </>
+  );
+}
+
+function Details({ detail }: { readonly detail: JobDetail }) {
+  const about = useWindow((state) => state.about);
+  const gpus =
+    detail.gpus === 0
+      ? 'none: runs in a CPU slot'
+      : `${detail.gpus}${detail.gpuMemoryMiB === null ? ', whole' : ` with ${formatGiB(detail.gpuMemoryMiB)} GiB each`}`;
+  return (
+    <div className={styles.details}>
+      <dl className={styles.facts}>
+        <Fact name="Command">
+          <span className={styles.words}>
+            {detail.command.map((word, index) => (
+              <span key={index} className={styles.token}>
+                {word === '' ? "''" : word}
+              </span>
+            ))}
+          </span>
+        </Fact>
+        <Fact name="Folder">
+          <code>{detail.cwd}</code>
+        </Fact>
+        <Fact name="GPUs">{gpus}</Fact>
+        <Fact name="Held GPUs">{detail.heldGpus.length === 0 ? null : detail.heldGpus.join(', ')}</Fact>
+        <Fact name="Environment">
+          {detail.env.length === 0 ? null : (
+            <span className={styles.words}>
+              {detail.env.map(({ name, value }) => (
+                <span key={name} className={styles.token}>
+                  {name}={value ?? '••••••'}
+                </span>
+              ))}
+            </span>
+          )}
+        </Fact>
+        <Fact name="When cancelled">
+          {detail.stopSignal}, then SIGKILL after {detail.graceSeconds} s
+        </Fact>
+        <Fact name="State">{detail.sentence}</Fact>
+        <Fact name="Run">{detail.attempt > 1 ? `attempt ${detail.attempt}` : null}</Fact>
+        <Fact name="Took">
+          {detail.startedAt === null || detail.endedAt === null
+            ? null
+            : formatDuration(detail.endedAt - detail.startedAt)}
+        </Fact>
+        <Fact name="Process">{detail.mainPid === null ? null : `pid ${detail.mainPid}`}</Fact>
+        <Fact name="Runner">
+          {detail.runner === null ? null : detail.runner === about?.runner ? about.runnerPromise : detail.runner}
+        </Fact>
+        <Fact name="Files">{detail.runDirectory === null ? null : <code>{detail.runDirectory}</code>}</Fact>
+      </dl>
+      <div>
+        <h3 className={styles.head}>What happened</h3>
+        <ol className={styles.history}>
+          {detail.history.map((entry) => (
+            <li key={entry.seq} style={{ display: 'contents' }}>
+              <time dateTime={new Date(entry.at).toISOString()}>{formatTimeOfDay(entry.at)}</time>
+              <span>{entry.words}</span>
+            </li>
+          ))}
+        </ol>
+      </div>
+    </div>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  if (children === null) return null;
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}

@@ -1,0 +1,119 @@
+import type { LogPart, RouteInput } from '../../../shared/contract.ts';
+import { LogBuffer } from './logBuffer.ts';
+
+/** A log opens with so much of its end, and older text comes in pieces of this size. */
+export const TAIL_BYTES = 65_536;
+const READ_BYTES = 262_144;
+/** A log that has run so far ahead is not caught up with: what is shown jumps to its end. */
+const BEHIND_MAX_BYTES = 1_048_576;
+const WAIT_MS = 25_000;
+/** A flood is drawn ten times a second: more could not be read and would take the processor from the training. */
+const PAUSE_MS = 100;
+
+/** What the follower needs from the page. */
+export interface FollowerHost {
+  readonly read: (input: RouteInput<'log.read'>) => Promise<LogPart>;
+  readonly pause: (ms: number) => Promise<void>;
+  /** Called when lines came or went. */
+  readonly onLines: () => void;
+  /** Called with the sentence of a refused read. */
+  readonly onProblem: (message: string) => void;
+}
+
+/** Reads one job's log while it is shown: its end first, then what comes, by one waiting request at a time. */
+export class LogFollower {
+  readonly buffer = new LogBuffer();
+  readonly #jobId: number;
+  readonly #host: FollowerHost;
+  #isRunning = false;
+  #isFollowing = true;
+  #round = 0;
+  #isLoadingOlder = false;
+
+  constructor(jobId: number, host: FollowerHost) {
+    this.#jobId = jobId;
+    this.#host = host;
+  }
+
+  /** Whether the newest line is kept in view. While not, older text is not dropped, and reading stops when memory is full. */
+  setFollowing(isFollowing: boolean): void {
+    this.#isFollowing = isFollowing;
+    if (isFollowing && this.#isRunning) this.start();
+  }
+
+  /** Starts or goes on reading. */
+  start(): void {
+    this.#isRunning = true;
+    this.#round += 1;
+    void this.#loop(this.#round);
+  }
+
+  /** Stops reading; the answer of a request on its way is thrown away. */
+  stop(): void {
+    this.#isRunning = false;
+    this.#round += 1;
+  }
+
+  /** Loads the piece before the first line; answers how many lines came. */
+  async loadOlder(): Promise<number> {
+    const end = this.buffer.startOffset;
+    if (this.#isLoadingOlder || end === 0 || this.#isFollowing) return 0;
+    this.#isLoadingOlder = true;
+    try {
+      const offset = Math.max(0, end - TAIL_BYTES);
+      const part = await this.#host.read({ jobId: this.#jobId, offset, limit: end - offset, waitMs: 0 });
+      const came = this.buffer.prepend(part);
+      if (came > 0) this.#host.onLines();
+      return came;
+    } catch (cause) {
+      this.#host.onProblem(messageOf(cause));
+      return 0;
+    } finally {
+      this.#isLoadingOlder = false;
+    }
+  }
+
+  /** Goes on reading at the end of what is in memory, for somebody who scrolls down there without following. */
+  loadNewer(): void {
+    if (this.#isFollowing || !this.#isRunning || !this.buffer.isFull || this.buffer.nextOffset >= this.buffer.fileSize)
+      return;
+    this.buffer.trim(READ_BYTES);
+    this.start();
+  }
+
+  async #loop(round: number): Promise<void> {
+    let isFirst = this.buffer.fileSize === 0 && this.buffer.nextOffset === 0;
+    try {
+      while (this.#round === round && !this.buffer.isComplete && (this.#isFollowing || !this.buffer.isFull)) {
+        const offset = isFirst ? -TAIL_BYTES : this.buffer.nextOffset;
+        const part = await this.#host.read({
+          jobId: this.#jobId,
+          offset,
+          limit: READ_BYTES,
+          waitMs: isFirst ? 0 : WAIT_MS,
+        });
+        if (this.#round !== round) return;
+        isFirst = false;
+        await this.#take(part, round);
+      }
+    } catch (cause) {
+      if (this.#round === round) this.#host.onProblem(messageOf(cause));
+    }
+  }
+
+  async #take(part: LogPart, round: number): Promise<void> {
+    this.buffer.append(part);
+    if (this.#isFollowing && part.size - part.nextOffset > BEHIND_MAX_BYTES) {
+      const end = await this.#host.read({ jobId: this.#jobId, offset: -TAIL_BYTES, limit: READ_BYTES, waitMs: 0 });
+      if (this.#round !== round) return;
+      this.buffer.append(end);
+    }
+    if (this.#isFollowing) this.buffer.trim();
+    this.#host.onLines();
+    if (part.text !== '') await this.#host.pause(PAUSE_MS);
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : 'The log cannot be read.';
+}

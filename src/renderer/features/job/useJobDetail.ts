@@ -1,0 +1,32 @@
+import { useEffect, useState } from 'react';
+import type { JobDetail, JobView } from '../../../shared/job.ts';
+import { useParts } from '../../state/window.tsx';
+
+/** What is known of a job's details: nothing yet, everything, or why not. */
+export type DetailState =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'known'; readonly detail: JobDetail }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** The details of `job`, asked for again whenever its state changes (not for each progress line). */
+export function useJobDetail(job: JobView): DetailState {
+  const { api } = useParts();
+  const [state, setState] = useState<DetailState>({ kind: 'waiting' });
+  const { id } = job;
+  const stateKey = [job.status, job.attempt, job.startedAt, job.stop?.stage, job.stop?.deadlineAt].join(' ');
+  useEffect(() => {
+    let isShown = true;
+    api.request('jobs.get', { jobId: id }).then(
+      (detail) => (isShown ? setState({ kind: 'known', detail }) : undefined),
+      (cause: unknown) =>
+        isShown
+          ? setState({ kind: 'refused', message: cause instanceof Error ? cause.message : 'not known' })
+          : undefined,
+    );
+    return () => {
+      isShown = false;
+    };
+    // The key stands for the parts of the job that change its details.
+  }, [api, id, stateKey]);
+  return state;
+}

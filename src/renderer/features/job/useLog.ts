@@ -1,0 +1,71 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import type { JobView } from '../../../shared/job.ts';
+import { useParts } from '../../state/window.tsx';
+import { LogFollower } from './logFollower.ts';
+import { findHits } from './logSearch.ts';
+import type { Hit } from './logSearch.ts';
+
+/** A log while it is shown. `version` changes with its lines. */
+export interface ShownLog {
+  readonly follower: LogFollower;
+  readonly version: number;
+  readonly problem: string | null;
+}
+
+/** Reads the log of `job` while the component is there and the document visible. */
+export function useLog(job: JobView): ShownLog {
+  const { api } = useParts();
+  const [version, setVersion] = useState(0);
+  const [problem, setProblem] = useState<string | null>(null);
+  const { id } = job;
+  const follower = useMemo(
+    () =>
+      new LogFollower(id, {
+        read: (input) => api.request('log.read', input),
+        pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+        onLines: () => {
+          setProblem(null);
+          setVersion((count) => count + 1);
+        },
+        onProblem: setProblem,
+      }),
+    [api, id],
+  );
+  // A queued job has no log; what an earlier run of it wrote is read as well.
+  const isReadable = job.status !== 'queued' || job.attempt > 1;
+  const runState = `${job.status} ${job.attempt}`;
+  useEffect(() => {
+    if (!isReadable) return undefined;
+    const onVisibility = () => (document.hidden ? follower.stop() : follower.start());
+    onVisibility();
+    document.addEventListener('visibilitychange', onVisibility);
+    return () => {
+      document.removeEventListener('visibilitychange', onVisibility);
+      follower.stop();
+    };
+    // A new status may mean a new log file, or the first one.
+  }, [follower, isReadable, runState]);
+  return { follower, version, problem };
+}
+
+/** The hits of `query` in what is in memory. Lines that will not change any more are searched once. */
+export function useHits({ follower, version }: ShownLog, query: string): readonly Hit[] {
+  const known = useRef<{
+    readonly query: string;
+    readonly shift: number;
+    readonly settled: number;
+    readonly hits: readonly Hit[];
+  } | null>(null);
+  return useMemo(() => {
+    const { lines, settled, shift } = follower.buffer;
+    const before = known.current;
+    const goesOn = before !== null && before.query === query && before.shift === shift && before.settled <= settled;
+    const kept = goesOn ? before.hits : [];
+    const from = goesOn ? before.settled : 0;
+    const hits = [...kept, ...findHits(lines, query, from)];
+    known.current = { query, shift, settled, hits: hits.filter((hit) => hit.line < settled) };
+    return hits;
+    // The lines are one growing array: its version says when it changed.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [follower, query, version]);
+}

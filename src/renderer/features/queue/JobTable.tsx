@@ -1,0 +1,155 @@
+import { useVirtualizer, defaultRangeExtractor } from '@tanstack/react-virtual';
+import { useMemo, useRef } from 'react';
+import { rowsOf } from '../../state/rows.ts';
+import type { Row } from '../../state/rows.ts';
+import { useParts, useWindow, useWindowShallow } from '../../state/window.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { JobRow } from './JobRow.tsx';
+import { NoMatch } from './NoMatch.tsx';
+import { useGridFocus } from './useGridFocus.ts';
+import styles from './JobTable.module.css';
+
+/** Rows have one fixed height, in px: the token --h-row. */
+const ROW_PX = 32;
+const OVERSCAN_ROWS = 12;
+
+/** The list of jobs: Running, Queued, Finished. One tab stop; only rows in view are drawn. */
+export function JobTable() {
+  const facts = useWindowShallow(({ openJobs, finishedJobs, olderCursor, filter, search, showAllQueued, queue }) => ({
+    openJobs,
+    finishedJobs,
+    olderCursor,
+    filter,
+    search,
+    showAllQueued,
+    queue,
+  }));
+  const rows = useMemo(() => rowsOf(facts), [facts]);
+  const selectedId = useWindow((state) => state.selectedId);
+  const scroller = useRef<HTMLDivElement>(null);
+  const selectedIndex = rows.findIndex((row) => row.kind === 'job' && row.job.id === selectedId);
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    getItemKey: (index) => rows[index]?.key ?? index,
+    overscan: OVERSCAN_ROWS,
+    // The head is sticky inside the scroller: a row scrolled to must not end up behind it.
+    scrollPaddingStart: 24,
+    // The row with the focus stays in the page when it is scrolled away, or the focus would fall to the body.
+    rangeExtractor: (range) => {
+      const shown = defaultRangeExtractor(range);
+      return selectedIndex < 0 || shown.includes(selectedIndex)
+        ? shown
+        : [...shown, selectedIndex].sort((a, b) => a - b);
+    },
+  });
+  const focus = useGridFocus(rows, scroller, (index) => virtualizer.scrollToIndex(index, { align: 'auto' }));
+  const tabStop = selectedIndex >= 0 ? selectedIndex : rows.findIndex((row) => row.kind === 'job');
+
+  return (
+    <main
+      className={styles.jobs}
+      role="grid"
+      aria-label="Jobs"
+      aria-rowcount={rows.length + 1}
+      data-region="jobs"
+      tabIndex={rows.length === 0 ? 0 : -1}
+      ref={scroller}
+      {...focus}
+    >
+      <ColumnHeads />
+      {rows.length === 0 ? <NoMatch /> : null}
+      <div className={styles.lines} role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
+        {virtualizer.getVirtualItems().map((item) => {
+          const row = rows[item.index];
+          return row === undefined ? null : (
+            <div key={item.key} className={styles.line} role="presentation" style={{ top: item.start }}>
+              <TableLine
+                row={row}
+                rowIndex={item.index + 2}
+                isSelected={item.index === selectedIndex}
+                isTabStop={item.index === tabStop}
+              />
+            </div>
+          );
+        })}
+      </div>
+    </main>
+  );
+}
+
+interface TableLineProps {
+  readonly row: Row;
+  readonly rowIndex: number;
+  readonly isSelected: boolean;
+  readonly isTabStop: boolean;
+}
+
+function TableLine({ row, rowIndex, isSelected, isTabStop }: TableLineProps) {
+  const { store, commands } = useParts();
+  if (row.kind === 'job')
+    return (
+      <JobRow
+        job={row.job}
+        rowIndex={rowIndex}
+        endsGroup={row.endsGroup}
+        isSelected={isSelected}
+        isTabStop={isTabStop}
+      />
+    );
+  if (row.kind === 'more-queued') {
+    const ids = row.hidden.map((job) => job.id);
+    return (
+      <div className={styles.more} role="row" aria-rowindex={rowIndex}>
+        <span role="gridcell">
+          {ids.length} more queued, #{Math.min(...ids)} to #{Math.max(...ids)}
+        </span>
+        <span role="gridcell" className="push">
+          <Button
+            kind="quiet"
+            small
+            icon="down"
+            aria-label="Show all queued"
+            onClick={() => store.setState({ showAllQueued: true })}
+          >
+            Show all
+          </Button>
+        </span>
+      </div>
+    );
+  }
+  return (
+    <div className={styles.more} role="row" aria-rowindex={rowIndex}>
+      <span role="gridcell">Older jobs are in the history</span>
+      <span role="gridcell" className="push">
+        <Button kind="quiet" small icon="down" aria-label="Show older jobs" onClick={() => void commands.loadOlder()}>
+          Show older
+        </Button>
+      </span>
+    </div>
+  );
+}
+
+function ColumnHeads() {
+  return (
+    <div className={styles.columns} role="row" aria-rowindex={1}>
+      <span role="columnheader">Status</span>
+      <span role="columnheader">Job</span>
+      <span role="columnheader">Progress</span>
+      <span role="columnheader" className={styles.number}>
+        Time left
+      </span>
+      <span role="columnheader" className={styles.number}>
+        Loss
+      </span>
+      <span role="columnheader">GPUs</span>
+      <span role="columnheader" className={`${styles.number} wide-only`}>
+        Elapsed
+      </span>
+      <span role="columnheader">
+        <span className="sr">Actions</span>
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,57 @@
+import { useState } from 'react';
+import { useParts, useWindow } from '../../state/window.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Icon } from '../../ui/Icon.tsx';
+import styles from './Notices.module.css';
+
+/** Lines under the header: the core does not answer, the database cannot be written, a command was refused. */
+export function Notices() {
+  const { store } = useParts();
+  const isGone = useWindow((state) => state.connection === 'gone');
+  const database = useWindow((state) => state.database);
+  const notice = useWindow((state) => state.notice);
+  return (
+    <div className={styles.notices}>
+      {isGone ? <CoreGone /> : null}
+      {database === null ? null : (
+        <div className={`${styles.line} ${styles.bad}`} role="alert">
+          <Icon name="stuck" />
+          {database}
+        </div>
+      )}
+      {notice === null ? null : (
+        <div className={`${styles.line} ${styles.warn}`} role="alert">
+          {notice}
+          <span className="push" />
+          <Button
+            small
+            kind="quiet"
+            icon="close"
+            aria-label="Dismiss message"
+            onClick={() => store.setState({ notice: null })}
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function CoreGone() {
+  const { sync } = useParts();
+  const [isAsking, setAsking] = useState(false);
+  async function reconnect(): Promise<void> {
+    setAsking(true);
+    await sync.refetch();
+    setAsking(false);
+  }
+  return (
+    <div className={`${styles.line} ${styles.bad}`} role="alert">
+      <Icon name="stuck" />
+      The queue service is not answering. Runs go on.
+      <span className="push" />
+      <Button small disabled={isAsking} onClick={() => void reconnect()}>
+        Reconnect
+      </Button>
+    </div>
+  );
+}

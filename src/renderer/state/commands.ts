@@ -1,0 +1,185 @@
+import type { StoreApi } from 'zustand/vanilla';
+import type { CancelAnswer, QueueMode } from '../../shared/contract.ts';
+import type { JobSubmission, JobView } from '../../shared/job.ts';
+import type { Api } from '../bridge.ts';
+import { ApiFailure } from '../bridge.ts';
+import { counted } from '../ui/format.ts';
+import type { Announcer } from './announcer.ts';
+import type { Clock } from './clock.ts';
+import { withGpus, withOlder } from './changes.ts';
+import type { CancelManyQuestion, WindowState } from './windowState.ts';
+
+/** How long a cancelled queued job can be put back with one click. */
+export const UNDO_MS = 8_000;
+const OLDER_PAGE = 200;
+
+/** What a person can do. Each sends one command; what became of it arrives as a change. Refusals are shown, not thrown. */
+export interface Commands {
+  /** Cancels a job; a second call while the first is on its way, or `force`, takes the next rung now. */
+  cancel(jobId: number, force: boolean): Promise<void>;
+  extend(jobId: number): Promise<void>;
+  cancelMany(which: CancelManyQuestion): Promise<void>;
+  undo(): Promise<void>;
+  setMode(mode: QueueMode): Promise<void>;
+  lookAgain(): Promise<void>;
+  loadOlder(): Promise<void>;
+  searchHistory(search: string): Promise<void>;
+  /** Submits a job and selects it. Throws the refusal: the form shows it at its field. */
+  submit(submission: JobSubmission): Promise<JobView>;
+  /** Submits one without a form, such as a sample; a refusal is shown as a notice. */
+  submitAtOnce(submission: JobSubmission): Promise<void>;
+  /** Opens the New run dialog filled in from a job, or with `atOnce` adds the same job without asking. */
+  runAgain(job: JobView, atOnce: boolean): Promise<void>;
+}
+
+/** Makes the commands of one window. */
+export function createCommands(api: Api, store: StoreApi<WindowState>, announcer: Announcer, clock: Clock): Commands {
+  const set = (patch: Partial<WindowState>) => store.setState(patch);
+
+  function noteFailure(cause: unknown): string {
+    const message = cause instanceof Error ? cause.message : 'Something went wrong in the window; the queue goes on.';
+    if (!(cause instanceof ApiFailure)) set({ connection: 'gone' });
+    else if (cause.code === 'DATABASE') {
+      set({ database: message });
+      announcer.alert(message);
+    }
+    return message;
+  }
+  function refuse(jobId: number, message: string): void {
+    set({ refusals: new Map(store.getState().refusals).set(jobId, message) });
+    announcer.say(message);
+  }
+  function setBusy(jobId: number, isBusy: boolean): void {
+    const busyJobs = new Set(store.getState().busyJobs);
+    if (isBusy) busyJobs.add(jobId);
+    else busyJobs.delete(jobId);
+    set({ busyJobs });
+  }
+  async function atJob<T>(jobId: number, command: () => Promise<T>): Promise<T | null> {
+    setBusy(jobId, true);
+    try {
+      return await command();
+    } catch (cause) {
+      const message = noteFailure(cause);
+      if (cause instanceof ApiFailure) refuse(jobId, message);
+      return null;
+    } finally {
+      setBusy(jobId, false);
+    }
+  }
+  async function quietly(command: () => Promise<void>): Promise<void> {
+    try {
+      set({ notice: null });
+      await command();
+    } catch (cause) {
+      const message = noteFailure(cause);
+      if (cause instanceof ApiFailure && cause.code !== 'DATABASE') set({ notice: message });
+    }
+  }
+  function offerUndo(answers: readonly CancelAnswer[]): void {
+    const jobIds = answers
+      .filter((answer) => answer.result === 'cancelled' && answer.previousStatus === 'queued')
+      .map((answer) => answer.jobId);
+    if (jobIds.length === 0) return;
+    const text =
+      jobIds.length === 1
+        ? `#${jobIds[0] ?? ''} cancelled`
+        : `${counted(jobIds.length, 'queued job', 'queued jobs')} cancelled`;
+    set({ undo: { jobIds, text, offeredAt: clock.now() } });
+    announcer.say(`${text}. Undo: Control Z`);
+  }
+
+  const commands: Commands = {
+    async cancel(jobId, force) {
+      const answer = await atJob(jobId, () => api.request('jobs.cancel', { jobId, force }));
+      if (answer === null) return;
+      if (answer.result === 'already-finished' || answer.result === 'already-cancelled') refuse(jobId, answer.message);
+      offerUndo([answer]);
+    },
+    async extend(jobId) {
+      await atJob(jobId, () => api.request('jobs.extend', { jobId }));
+    },
+    cancelMany: (which) =>
+      quietly(async () => {
+        set({ question: null });
+        const { answers } = await api.request('jobs.cancelMany', { jobs: which });
+        offerUndo(answers);
+      }),
+    undo: () =>
+      quietly(async () => {
+        const offer = store.getState().undo;
+        if (offer === null) return;
+        set({ undo: null });
+        for (const jobId of offer.jobIds) await api.request('jobs.requeue', { jobId });
+        announcer.say(`${counted(offer.jobIds.length, 'job', 'jobs')} put back in the queue`);
+      }),
+    setMode: (mode) =>
+      quietly(async () => {
+        const queue = await api.request('queue.setMode', { mode });
+        set({ queue });
+      }),
+    lookAgain: () =>
+      quietly(async () => {
+        const gpus = await api.request('gpus.lookAgain', {});
+        store.setState(withGpus(store.getState(), gpus), true);
+      }),
+    loadOlder: () =>
+      quietly(async () => {
+        const cursor = store.getState().olderCursor;
+        if (cursor === null) return;
+        const page = await api.request('jobs.list', {
+          status: ['completed', 'failed', 'cancelled'],
+          limit: OLDER_PAGE,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        store.setState(withOlder(store.getState(), page.jobs, page.nextCursor), true);
+      }),
+    searchHistory: (search) =>
+      quietly(async () => {
+        const page = await api.request('jobs.list', { search, limit: OLDER_PAGE });
+        const state = store.getState();
+        store.setState(withOlder(state, page.jobs, state.olderCursor), true);
+      }),
+    async submit(submission) {
+      try {
+        const job = await api.request('jobs.submit', submission);
+        set({ database: null, compose: null, selectedId: job.id, filter: null, search: '' });
+        announcer.say(`#${job.id} ${job.name} added to the queue`);
+        return job;
+      } catch (cause) {
+        noteFailure(cause);
+        throw cause;
+      }
+    },
+    submitAtOnce: (submission) =>
+      quietly(async () => {
+        const job = await api.request('jobs.submit', submission);
+        set({ database: null, selectedId: job.id, panelOpen: true, tab: 'log' });
+        announcer.say(`#${job.id} ${job.name} added to the queue`);
+      }),
+    async runAgain(job, atOnce) {
+      const detail = await atJob(job.id, () => api.request('jobs.get', { jobId: job.id }));
+      if (detail === null) return;
+      const { name, command, cwd, gpus, gpuMemoryMiB, graceSeconds } = detail;
+      const env = Object.fromEntries(
+        detail.env.flatMap(({ name: key, value }) => (value === null ? [] : [[key, value]])),
+      );
+      const hiddenEnv = detail.env.filter(({ value }) => value === null).map(({ name: key }) => key);
+      // The core keeps the stop signal as text; it was one of the names when it was submitted.
+      const stopSignal = detail.stopSignal as NonNullable<JobSubmission['stopSignal']>;
+      const submission: JobSubmission = {
+        name,
+        command: [...command],
+        cwd,
+        gpus,
+        gpuMemoryMiB,
+        graceSeconds,
+        stopSignal,
+        env,
+      };
+      if (atOnce && hiddenEnv.length === 0) await commands.submitAtOnce(submission);
+      else set({ compose: { submission, hiddenEnv } });
+    },
+  };
+  return commands;
+}

@@ -1,0 +1,98 @@
+import type { AboutView, QueueView, SampleView } from '../../shared/contract.ts';
+import { GPU_SNAPSHOT_AT_START } from '../../shared/gpu.ts';
+import type { GpuSnapshot } from '../../shared/gpu.ts';
+import type { JobSubmission, JobView } from '../../shared/job.ts';
+import type { GpuHistory } from './gpuHistory.ts';
+import type { RowState } from './jobState.ts';
+
+/** The tabs of the detail panel, in their order. */
+export const PANEL_TABS = ['log', 'details', 'receipt'] as const;
+export type PanelTab = (typeof PANEL_TABS)[number];
+
+/** Whether the core answers: not yet, yes, or no longer. */
+export type Connection = 'loading' | 'ready' | 'gone';
+
+/** Queued jobs that were just cancelled and can be put back. */
+export interface UndoOffer {
+  readonly jobIds: readonly number[];
+  readonly text: string;
+  readonly offeredAt: number;
+}
+
+/** What the New run dialog opens with. */
+export interface ComposeStart {
+  readonly submission: JobSubmission | null;
+  /** Names of variables whose values the core keeps to itself: they must be typed again. */
+  readonly hiddenEnv: readonly string[];
+}
+
+/** The question before many jobs are cancelled. */
+export type CancelManyQuestion = 'queued' | 'all';
+
+/** All the window knows: what the core said, and where the person is. */
+export interface WindowState {
+  readonly connection: Connection;
+  /** One sentence on a database that cannot be written, or null. */
+  readonly database: string | null;
+  /** Number of the last change that was taken in. */
+  readonly seq: number;
+  readonly queue: QueueView;
+  /** Queued, pending and running jobs by number. */
+  readonly openJobs: ReadonlyMap<number, JobView>;
+  /** Finished jobs that were loaded, by number. */
+  readonly finishedJobs: ReadonlyMap<number, JobView>;
+  /** Where older finished jobs continue: a cursor, null at the end, undefined before the first page. */
+  readonly olderCursor: number | null | undefined;
+  readonly gpus: GpuSnapshot;
+  readonly gpuHistory: GpuHistory;
+  readonly colours: ReadonlyMap<number, number>;
+  /** Sentences of refused commands, shown at the row until the job's next event. */
+  readonly refusals: ReadonlyMap<number, string>;
+  /** Jobs with a command on its way. */
+  readonly busyJobs: ReadonlySet<number>;
+  readonly filter: RowState | null;
+  readonly search: string;
+  readonly showAllQueued: boolean;
+  readonly selectedId: number | null;
+  readonly panelOpen: boolean;
+  readonly tab: PanelTab;
+  readonly undo: UndoOffer | null;
+  readonly compose: ComposeStart | null;
+  readonly question: CancelManyQuestion | null;
+  readonly about: AboutView | null;
+  readonly samples: readonly SampleView[];
+  /** A refusal that belongs to no row and no field. */
+  readonly notice: string | null;
+}
+
+/** A window before anything was heard. */
+export const WINDOW_STATE_AT_START: WindowState = {
+  connection: 'loading',
+  database: null,
+  seq: 0,
+  queue: {
+    mode: 'run',
+    cpuSlots: 1,
+    counts: { queued: 0, pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0 },
+  },
+  openJobs: new Map(),
+  finishedJobs: new Map(),
+  olderCursor: undefined,
+  gpus: GPU_SNAPSHOT_AT_START,
+  gpuHistory: new Map(),
+  colours: new Map(),
+  refusals: new Map(),
+  busyJobs: new Set(),
+  filter: null,
+  search: '',
+  showAllQueued: false,
+  selectedId: null,
+  panelOpen: false,
+  tab: 'log',
+  undo: null,
+  compose: null,
+  question: null,
+  about: null,
+  samples: [],
+  notice: null,
+};

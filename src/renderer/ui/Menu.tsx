@@ -1,0 +1,45 @@
+import { Menu as BaseMenu } from '@base-ui/react/menu';
+import { buttonClass } from './Button.tsx';
+import { fieldStyles } from './Field.tsx';
+import { Icon } from './Icon.tsx';
+import type { IconName } from './icons.tsx';
+import styles from './Menu.module.css';
+
+/** One entry of a menu. */
+export interface MenuEntry {
+  readonly label: string;
+  readonly icon: IconName;
+  readonly note?: string;
+  readonly bad?: boolean;
+  readonly disabled?: boolean;
+  readonly onChoose: () => void;
+}
+
+/** A button with three dots that opens a menu. */
+export function MoreMenu({ label, entries }: { readonly label: string; readonly entries: readonly MenuEntry[] }) {
+  return (
+    <BaseMenu.Root>
+      <BaseMenu.Trigger className={buttonClass('quiet', false, true)} aria-label={label}>
+        <Icon name="more" />
+      </BaseMenu.Trigger>
+      <BaseMenu.Portal>
+        <BaseMenu.Positioner className={styles.positioner ?? ''} sideOffset={4} align="end">
+          <BaseMenu.Popup className={styles.popup ?? ''}>
+            {entries.map((entry) => (
+              <BaseMenu.Item
+                key={entry.label}
+                className={`${styles.item} ${entry.bad === true ? styles.bad : ''}`}
+                disabled={entry.disabled ?? false}
+                onClick={entry.onChoose}
+              >
+                <Icon name={entry.icon} />
+                {entry.label}
+                {entry.note === undefined ? null : <span className={`${fieldStyles.kbd} push`}>{entry.note}</span>}
+              </BaseMenu.Item>
+            ))}
+          </BaseMenu.Popup>
+        </BaseMenu.Positioner>
+      </BaseMenu.Portal>
+    </BaseMenu.Root>
+  );
+}

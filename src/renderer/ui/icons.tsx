@@ -1,0 +1,162 @@
+import type { ReactNode } from 'react';
+
+/** The drawing of every icon, on a 16 px grid (brand: 20 px). A status has its own shape, so colour is never the only key. */
+export const ICONS = {
+  running: (
+    <>
+      <circle cx="8" cy="8" r="6.5" fill="currentColor" stroke="none" />
+      <path d="M6.4 5.1v5.8L11 8z" fill="var(--c-surface)" stroke="none" />
+    </>
+  ),
+  pending: (
+    <>
+      <circle cx="8" cy="8" r="5.75" strokeDasharray="2.6 2" />
+      <circle cx="8" cy="8" r="2" fill="currentColor" stroke="none" />
+    </>
+  ),
+  queued: (
+    <>
+      <circle cx="8" cy="8" r="5.75" />
+    </>
+  ),
+  completed: (
+    <>
+      <circle cx="8" cy="8" r="6" />
+      <path d="M5.2 8.2l2 2 3.6-4" />
+    </>
+  ),
+  failed: (
+    <>
+      <rect x="2" y="2" width="12" height="12" rx="2" fill="currentColor" stroke="none" />
+      <path d="M5.6 5.6l4.8 4.8M10.4 5.6l-4.8 4.8" stroke="var(--c-surface)" strokeWidth="1.75" />
+    </>
+  ),
+  cancelled: (
+    <>
+      <circle cx="8" cy="8" r="6" />
+      <path d="M4 12l8-8" />
+    </>
+  ),
+  stopping: (
+    <>
+      <path d="M5.3 1.8h5.4l3.5 3.5v5.4l-3.5 3.5H5.3l-3.5-3.5V5.3z" />
+      <rect x="5.5" y="5.5" width="5" height="5" fill="currentColor" stroke="none" />
+    </>
+  ),
+  stuck: (
+    <>
+      <path d="M8 1.8L14.6 13.6H1.4z" fill="currentColor" />
+      <path d="M8 6v3.6M8 11.6v.2" stroke="var(--c-surface)" strokeWidth="1.75" />
+    </>
+  ),
+  brand: (
+    <>
+      <path d="M2 4h9M2 16h16M2 10h14M5.5 16L14 4h4M9.8 10L12 7" />
+    </>
+  ),
+  search: (
+    <>
+      <circle cx="7" cy="7" r="4.5" />
+      <path d="M10.5 10.5L14 14" />
+    </>
+  ),
+  plus: (
+    <>
+      <path d="M8 3v10M3 8h10" />
+    </>
+  ),
+  minus: (
+    <>
+      <path d="M3 8h10" />
+    </>
+  ),
+  more: (
+    <>
+      <circle cx="3" cy="8" r="1.1" fill="currentColor" stroke="none" />
+      <circle cx="8" cy="8" r="1.1" fill="currentColor" stroke="none" />
+      <circle cx="13" cy="8" r="1.1" fill="currentColor" stroke="none" />
+    </>
+  ),
+  close: (
+    <>
+      <path d="M4 4l8 8M12 4l-8 8" />
+    </>
+  ),
+  down: (
+    <>
+      <path d="M4 6l4 4 4-4" />
+    </>
+  ),
+  up: (
+    <>
+      <path d="M4 10l4-4 4 4" />
+    </>
+  ),
+  play: (
+    <>
+      <path d="M5 3.5v9l7-4.5z" fill="currentColor" />
+    </>
+  ),
+  pause: (
+    <>
+      <path d="M5.5 3.5v9M10.5 3.5v9" strokeWidth="2" />
+    </>
+  ),
+  drain: (
+    <>
+      <path d="M8 2v7M5 6.5L8 9.5l3-3M3 13h10" />
+    </>
+  ),
+  follow: (
+    <>
+      <path d="M8 2v8M4.8 7L8 10.2 11.2 7M3 13.5h10" />
+    </>
+  ),
+  wrap: (
+    <>
+      <path d="M2 4h12M2 8h9.5a2.2 2.2 0 010 4.5H9M10.6 10.6L8.8 12.5l1.8 1.8M2 12.5h4" />
+    </>
+  ),
+  copy: (
+    <>
+      <rect x="5.5" y="5.5" width="8" height="8" rx="1.5" />
+      <path d="M10.5 3v-.5H4A1.5 1.5 0 002.5 4v6.5H3" />
+    </>
+  ),
+  check: (
+    <>
+      <path d="M3.5 8.5l3 3 6-7" />
+    </>
+  ),
+  undo: (
+    <>
+      <path d="M6 3L3 6l3 3M3 6h6.5a3.5 3.5 0 010 7H6" />
+    </>
+  ),
+  shield: (
+    <>
+      <path d="M8 1.8l5.2 2v4c0 3.2-2.2 5.3-5.2 6.4-3-1.1-5.2-3.2-5.2-6.4v-4z" />
+      <path d="M5.6 8l1.8 1.8 3.2-3.6" />
+    </>
+  ),
+  send: (
+    <>
+      <circle cx="8" cy="8" r="6" />
+      <path d="M5.2 8h5.4M8.4 5.8L10.6 8l-2.2 2.2" />
+    </>
+  ),
+  asked: (
+    <>
+      <circle cx="8" cy="8" r="6" />
+      <path d="M8 4.8V8l2.2 1.6" />
+    </>
+  ),
+  bolt: (
+    <>
+      <path d="M9 1.8L3.5 9H8l-1 5.2L12.5 7H8z" fill="currentColor" />
+    </>
+  ),
+} as const satisfies Readonly<Record<string, ReactNode>>;
+
+/** The name of an icon in {@link ICONS}. */
+export type IconName = keyof typeof ICONS;

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,21 +69,24 @@ test('all defines of the SQLite amalgamation are read from the package', () => {
 test('a lock is held by one at a time', async () => {
   const path = join(folder, 'lock');
   const order: string[] = [];
+  const signals = new EventEmitter();
+  const inside = once(signals, 'inside');
+  const leave = once(signals, 'leave');
   const first = withLock(path, async () => {
-    // Leaves only when the second is known to wait.
-    const second = await new Promise<{ result: Promise<void> }>((resolve) => {
-      const result: Promise<void> = withLock(
-        path,
-        async () => void order.push('second enters'),
-        () => resolve({ result }),
-      );
-    });
+    signals.emit('inside');
+    await leave;
     order.push('first leaves');
-    return second;
   });
-  await (
-    await first
-  ).result;
+  await inside;
+  const second = withLock(
+    path,
+    async () => {
+      order.push('second enters');
+    },
+    // It is known to wait now.
+    () => signals.emit('leave'),
+  );
+  await Promise.all([first, second]);
   expect(order).toEqual(['first leaves', 'second enters']);
 });
 

@@ -278,8 +278,8 @@ def read_options():
     add(parser, "--batch", number(int, 1, 4096), 32, "pictures per step (default 32)")
     add(parser, "--seed", number(int, 0, 2**32 - 1), 1, "same seed, same result (default 1)")
     add(parser, "--pace-ms", number(float, 0, 60_000), 22, "shortest time for one step (default 22)")
-    out = os.environ.get("TRAINYARD_RUN_DIR") or "checkpoints"
-    add(parser, "--out", str, out, "folder of the checkpoint (default $TRAINYARD_RUN_DIR, else ./checkpoints)")
+    out = os.environ.get("TRAINYARD_JOB_DIR") or "checkpoints"
+    add(parser, "--out", str, out, "folder of the checkpoint (default $TRAINYARD_JOB_DIR, else ./checkpoints)")
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--resume", action="store_true", help="go on from the checkpoint, which must be there")
     start.add_argument("--fresh", action="store_true", help="start anew, even if there is a checkpoint")

@@ -42,7 +42,7 @@ afterEach(async () => {
 function start(executable: string, ...args: readonly string[]): Trainer {
   const child = spawn(executable, args, {
     cwd: folder,
-    env: { ...process.env, TRAINYARD_RUN_DIR: '' },
+    env: { ...process.env, TRAINYARD_JOB_DIR: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -231,10 +231,10 @@ describe('digits.mjs', () => {
     expect(noFolder.output()).toMatch(/^digits: cannot make the folder .*ENOTDIR/m);
   });
 
-  test('the checkpoint goes to TRAINYARD_RUN_DIR, else to ./checkpoints', async () => {
+  test('the checkpoint goes to TRAINYARD_JOB_DIR, else to ./checkpoints', async () => {
     await finish(start(process.execPath, digits, '--steps', '1'));
     expect(existsSync(join(folder, 'checkpoints', 'digits.checkpoint.json'))).toBe(true);
-    const told = start('/usr/bin/env', `TRAINYARD_RUN_DIR=${folder}`, process.execPath, digits, '--steps', '1');
+    const told = start('/usr/bin/env', `TRAINYARD_JOB_DIR=${folder}`, process.execPath, digits, '--steps', '1');
     expect(await finish(told)).toContain(`checkpoint saved to ${checkpoint()} at step 1`);
   });
 });

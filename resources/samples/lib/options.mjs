@@ -52,7 +52,7 @@ export function readOptions(argv, trainer) {
     seed: read('seed'),
     batch: read('batch'),
     paceMs: read('pace-ms'),
-    out: values.out ?? (process.env.TRAINYARD_RUN_DIR || join(process.cwd(), 'checkpoints')),
+    out: values.out ?? (process.env.TRAINYARD_JOB_DIR || join(process.cwd(), 'checkpoints')),
     resume: values.fresh ? 'never' : values.resume ? 'must' : 'auto',
     ignoreSigterm: values['ignore-sigterm'] ?? false,
   };
@@ -95,7 +95,7 @@ usage: ${name} [options]
   --lr X            learning rate (default ${defaults.lr})
   --batch N         examples per step (default ${defaults.batch})
   --seed N          same seed, same result (default ${defaults.seed})
-  --out DIR         folder of the checkpoint (default $TRAINYARD_RUN_DIR, else ./checkpoints)
+  --out DIR         folder of the checkpoint (default $TRAINYARD_JOB_DIR, else ./checkpoints)
   --resume          go on from the checkpoint in --out; an error if there is none.
                     Without this option: go on if there is one, else start.
   --fresh           start anew, even if there is a checkpoint

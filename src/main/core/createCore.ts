@@ -1,30 +1,30 @@
-import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
-import type { EventName, Events } from "../../shared/contract.ts";
-import { createHandlers } from "./api/handlers.ts";
-import { createRouter } from "./api/router.ts";
-import type { Router } from "./api/router.ts";
-import { createEventStore } from "./db/eventStore.ts";
-import { createJobStore } from "./db/jobStore.ts";
-import { lockFolder } from "./db/lock.ts";
-import { openDatabase } from "./db/open.ts";
-import { DatabaseProblem } from "./db/problem.ts";
-import { createSettingsStore } from "./db/settingsStore.ts";
-import { LocalEngine } from "./engines/local/localEngine.ts";
-import { bootId as readBootId } from "./engines/local/processTable.ts";
-import { runPaths } from "./engines/local/runFiles.ts";
-import { chooseRunner, runnerPromise } from "./engines/local/runnerCommand.ts";
-import type { RunnerLocations } from "./engines/local/runnerCommand.ts";
-import { createGpuMonitor } from "./gpu/monitor.ts";
-import type { Pace } from "./gpu/monitor.ts";
-import { createReleaseCheck } from "./gpu/releaseCheck.ts";
-import { tracksOf } from "./gpu/tracks.ts";
-import { ProgressWatch } from "./logs/progressWatch.ts";
-import type { WatchedLog } from "./logs/progressWatch.ts";
-import { JobQueue } from "./queue/jobQueue.ts";
-import { loadSamples } from "./samples.ts";
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { EventName, Events } from '../../shared/contract.ts';
+import { createHandlers } from './api/handlers.ts';
+import { createRouter } from './api/router.ts';
+import type { Router } from './api/router.ts';
+import { createEventStore } from './db/eventStore.ts';
+import { createJobStore } from './db/jobStore.ts';
+import { lockFolder } from './db/lock.ts';
+import { openDatabase } from './db/open.ts';
+import { DatabaseProblem } from './db/problem.ts';
+import { createSettingsStore } from './db/settingsStore.ts';
+import { LocalEngine } from './engines/local/localEngine.ts';
+import { bootId as readBootId } from './engines/local/processTable.ts';
+import { runPaths } from './engines/local/runFiles.ts';
+import { chooseRunner, runnerPromise } from './engines/local/runnerCommand.ts';
+import type { RunnerLocations } from './engines/local/runnerCommand.ts';
+import { createGpuMonitor } from './gpu/monitor.ts';
+import type { Pace } from './gpu/monitor.ts';
+import { createReleaseCheck } from './gpu/releaseCheck.ts';
+import { tracksOf } from './gpu/tracks.ts';
+import { ProgressWatch } from './logs/progressWatch.ts';
+import type { WatchedLog } from './logs/progressWatch.ts';
+import { JobQueue } from './queue/jobQueue.ts';
+import { createSamples } from './samples.ts';
 
 /** Everything the core takes from outside. */
 export interface CoreOptions {
@@ -75,14 +75,14 @@ export function createCore(options: CoreOptions): Core {
   }
 
   function compose(): Core {
-    const lock = lockFolder(join(dataFolder, "core.lock"), { nativeBinding: sqliteBinding });
+    const lock = lockFolder(join(dataFolder, 'core.lock'), { nativeBinding: sqliteBinding });
     if (lock === null)
       throw new DatabaseProblem(
-        "in-use",
+        'in-use',
         `Another Trainyard runs on the data folder ${dataFolder}. Use that one, or choose another folder with TRAINYARD_HOME.`,
       );
     closers.push(() => lock[Symbol.dispose]());
-    const db = openDatabase(join(dataFolder, "queue.sqlite"), { nativeBinding: sqliteBinding });
+    const db = openDatabase(join(dataFolder, 'queue.sqlite'), { nativeBinding: sqliteBinding });
     closers.push(() => db.close());
 
     const listeners: Listeners = {
@@ -108,7 +108,7 @@ export function createCore(options: CoreOptions): Core {
       command: settings.get().nvidiaSmiPath,
       now,
       onSample: (snapshot) => {
-        emit("gpus", snapshot);
+        emit('gpus', snapshot);
         queue.schedule();
       },
     });
@@ -116,20 +116,18 @@ export function createCore(options: CoreOptions): Core {
     const progress = new ProgressWatch({
       now,
       logs: () =>
-        jobs
-          .live()
-          .flatMap((job): WatchedLog[] =>
-            job.state.status === "running"
-              ? [
-                  {
-                    jobId: job.id,
-                    path: runPaths(dataFolder, job.id, job.state.run).log,
-                    startedAt: job.state.startedAt,
-                  },
-                ]
-              : [],
-          ),
-      onProgress: (jobId, latest) => emit("progress", { jobId, progress: latest }),
+        jobs.live().flatMap((job): WatchedLog[] =>
+          job.state.status === 'running'
+            ? [
+                {
+                  jobId: job.id,
+                  path: runPaths(dataFolder, job.id, job.state.run).log,
+                  startedAt: job.state.startedAt,
+                },
+              ]
+            : [],
+        ),
+      onProgress: (jobId, latest) => emit('progress', { jobId, progress: latest }),
     });
     closers.push(() => progress[Symbol.dispose]());
 
@@ -144,8 +142,8 @@ export function createCore(options: CoreOptions): Core {
       newRunId: (job, attempt) => `${job}-${attempt}-${randomUUID()}`,
       tracks: () => tracksOf(gpus.snapshot(), () => engine?.memberPids() ?? new Set()),
       progressOf: (job) => progress.get(job),
-      onChange: (change) => emit("changed", change),
-      onBlockers: (blockers) => emit("blockers", blockers),
+      onChange: (change) => emit('changed', change),
+      onBlockers: (blockers) => emit('blockers', blockers),
       engine: (report) => {
         engine = new LocalEngine({
           dataFolder,
@@ -169,13 +167,13 @@ export function createCore(options: CoreOptions): Core {
         settings,
         gpus,
         dataFolder,
-        samples: loadSamples(options.samplesFolder),
+        samples: createSamples(options.samplesFolder),
         about: {
           version: options.version,
           runtime:
-            process.versions["electron"] === undefined
+            process.versions['electron'] === undefined
               ? `Node ${process.versions.node}`
-              : `Electron ${process.versions["electron"]}`,
+              : `Electron ${process.versions['electron']}`,
           dataFolder,
           homeFolder: homedir(),
           runner: runner.kind,

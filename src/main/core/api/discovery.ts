@@ -2,7 +2,12 @@ import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { z } from 'zod';
 
-const discoverySchema = z.object({ port: z.int().min(1).max(65_535), token: z.string().min(16), pid: z.int().min(1), version: z.string() });
+const discoverySchema = z.object({
+  port: z.int().min(1).max(65_535),
+  token: z.string().min(16),
+  pid: z.int().min(1),
+  version: z.string(),
+});
 
 /** How a client on this machine finds the running core: `<data>/api.json`, readable by its owner alone. */
 export type Discovery = z.output<typeof discoverySchema>;

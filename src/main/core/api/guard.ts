@@ -18,10 +18,12 @@ export type GuardRefusal = { readonly status: 401 | 403; readonly message: strin
  */
 export function guard(request: GuardedRequest, port: number, token: string): GuardRefusal | null {
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
-  if (request.host === undefined || !hosts.includes(request.host.toLowerCase())) return { status: 403, message: 'This address is served to this machine only.' };
+  if (request.host === undefined || !hosts.includes(request.host.toLowerCase()))
+    return { status: 403, message: 'This address is served to this machine only.' };
   if (request.origin !== undefined) return { status: 403, message: 'Requests from web pages are refused.' };
   const given = /^Bearer (.+)$/.exec(request.authorization ?? '')?.[1];
-  if (given === undefined || !sameText(given, token)) return { status: 401, message: 'The token is missing or wrong; it stands in api.json in the data folder.' };
+  if (given === undefined || !sameText(given, token))
+    return { status: 401, message: 'The token is missing or wrong; it stands in api.json in the data folder.' };
   return null;
 }
 

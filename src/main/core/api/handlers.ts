@@ -1,4 +1,4 @@
-import type { AboutView, ApiError, CancelAnswer, Change, LogPart, SampleView } from '../../../shared/contract.ts';
+import type { AboutView, ApiError, CancelAnswer, Change, LogPart } from '../../../shared/contract.ts';
 import { isFinished } from '../../../shared/job.ts';
 import type { JobDetail } from '../../../shared/job.ts';
 import { ok, refused } from '../../../shared/result.ts';
@@ -13,6 +13,7 @@ import { readLog, untilLonger } from '../logs/readLog.ts';
 import type { Applied, JobQueue, QueueRefusal } from '../queue/jobQueue.ts';
 import { historyEntry } from './historyWords.ts';
 import { jobSpecOf } from './jobSpec.ts';
+import type { Samples } from '../samples.ts';
 import { apiErrorOf } from './refusalWords.ts';
 import type { Handlers } from './router.ts';
 import { shownEnvironment } from './secrets.ts';
@@ -29,13 +30,22 @@ export interface HandlerParts {
   readonly events: EventStore;
   readonly settings: SettingsStore;
   readonly gpus: GpuMonitor;
-  readonly samples: readonly SampleView[];
+  readonly samples: Samples;
   readonly about: AboutView;
   readonly dataFolder: string;
 }
 
 /** Policy and delegation for every route; no logic of their own. */
-export function createHandlers({ queue, jobs, events, settings, gpus, samples, about, dataFolder }: HandlerParts): Handlers {
+export function createHandlers({
+  queue,
+  jobs,
+  events,
+  settings,
+  gpus,
+  samples,
+  about,
+  dataFolder,
+}: HandlerParts): Handlers {
   function found(id: number): Result<Job, ApiError> {
     const job = queue.get(id);
     return job === null ? refused(apiErrorOf({ code: 'no-such-job' }, id)) : ok(job);
@@ -85,22 +95,42 @@ export function createHandlers({ queue, jobs, events, settings, gpus, samples, a
 
   function changeOf(event: ReturnType<EventStore['since']>[number]): Change {
     const job = event.jobId === null ? null : queue.get(event.jobId);
-    return { seq: event.seq, at: event.at, kind: event.kind, jobId: event.jobId, job: job === null ? null : queue.view(job), queue: queue.queueView() };
+    return {
+      seq: event.seq,
+      at: event.at,
+      kind: event.kind,
+      jobId: event.jobId,
+      job: job === null ? null : queue.view(job),
+      queue: queue.queueView(),
+    };
   }
 
   return {
     'snapshot.get': () => {
       const list = [...jobs.live(), ...jobs.waiting(), ...jobs.finished(FINISHED_IN_SNAPSHOT)];
-      return ok({ seq: events.lastSeq(), queue: queue.queueView(), jobs: list.map((job) => queue.view(job)), gpus: gpus.snapshot() });
+      return ok({
+        seq: events.lastSeq(),
+        queue: queue.queueView(),
+        jobs: list.map((job) => queue.view(job)),
+        gpus: gpus.snapshot(),
+      });
     },
     'jobs.submit': (input) => {
       const spec = jobSpecOf(input, settings.get());
       return spec.ok ? ok(queue.view(queue.submit(spec.value, input.priority))) : spec;
     },
     'jobs.list': ({ status, search, limit, cursor }) => {
-      const page = jobs.list({ statuses: status ?? null, search: search ?? null, before: cursor ?? null, limit: limit + 1 });
+      const page = jobs.list({
+        statuses: status ?? null,
+        search: search ?? null,
+        before: cursor ?? null,
+        limit: limit + 1,
+      });
       const shown = page.slice(0, limit);
-      return ok({ jobs: shown.map((job) => queue.view(job)), nextCursor: page.length > limit ? (shown.at(-1)?.id ?? null) : null });
+      return ok({
+        jobs: shown.map((job) => queue.view(job)),
+        nextCursor: page.length > limit ? (shown.at(-1)?.id ?? null) : null,
+      });
     },
     'jobs.get': ({ jobId }) => {
       const job = found(jobId);
@@ -117,7 +147,9 @@ export function createHandlers({ queue, jobs, events, settings, gpus, samples, a
       // All or nothing: an unknown number is most likely a mistake in the list.
       const unknown = ids.find((id) => queue.get(id) === null);
       if (unknown !== undefined) return refused({ ...apiErrorOf({ code: 'no-such-job' }, unknown), field: 'jobs' });
-      const answers = queue.cancelMany(ids, origin, force).map((result, place) => cancelAnswer(ids[place] ?? 0, result));
+      const answers = queue
+        .cancelMany(ids, origin, force)
+        .map((result, place) => cancelAnswer(ids[place] ?? 0, result));
       return ok({ answers: answers.flatMap((answer) => (answer.ok ? [answer.value] : [])) });
     },
     'jobs.extend': ({ jobId }) => answered(queue.extend(jobId), jobId),
@@ -150,7 +182,10 @@ export function createHandlers({ queue, jobs, events, settings, gpus, samples, a
     'gpus.lookAgain': async () => ok(await gpus.lookAgain()),
     'changes.since': ({ seq }) => {
       const rows = events.since(seq, CHANGES_PER_ANSWER + 1);
-      return ok({ changes: rows.slice(0, CHANGES_PER_ANSWER).map(changeOf), complete: rows.length <= CHANGES_PER_ANSWER });
+      return ok({
+        changes: rows.slice(0, CHANGES_PER_ANSWER).map(changeOf),
+        complete: rows.length <= CHANGES_PER_ANSWER,
+      });
     },
     'settings.get': () => ok(settings.get()),
     'settings.set': (patch) => {
@@ -159,11 +194,13 @@ export function createHandlers({ queue, jobs, events, settings, gpus, samples, a
       gpus.setCommand(next.nvidiaSmiPath);
       return ok(next);
     },
-    'samples.list': () => ok({ samples }),
+    'samples.list': async () => ok({ samples: await samples.list(gpus.snapshot().gpus.length > 0) }),
     'about.get': () => ok(about),
   };
 }
 
 function withoutUndefined<T extends object>(patch: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }

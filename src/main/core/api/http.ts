@@ -5,7 +5,15 @@ import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { ApiError, CancelAnswer, Envelope, ErrorCode, RouteInput, RouteName, RouteOutput } from '../../../shared/contract.ts';
+import type {
+  ApiError,
+  CancelAnswer,
+  Envelope,
+  ErrorCode,
+  RouteInput,
+  RouteName,
+  RouteOutput,
+} from '../../../shared/contract.ts';
 import type { JobDetail, JobView, Origin } from '../../../shared/job.ts';
 import type { Core } from '../createCore.ts';
 import { reasonWord } from '../domain/outcome.ts';
@@ -35,22 +43,42 @@ export interface HttpServer {
 }
 
 /** Serves the contract on 127.0.0.1 and writes the discovery file. Port 0 takes a free one. */
-export async function serveHttp(core: Core, options: { readonly port: number; readonly version: string }): Promise<HttpServer> {
+export async function serveHttp(
+  core: Core,
+  options: { readonly port: number; readonly version: string },
+): Promise<HttpServer> {
   const token = randomBytes(32).toString('base64url');
   let port = options.port;
 
   const app = new Hono();
   app.use('*', async (context, next) => {
     const { req } = context;
-    const refusal = guard({ method: req.method, host: req.header('host'), origin: req.header('origin'), authorization: req.header('authorization') }, port, token);
-    if (refusal !== null) return context.json({ success: false, error: { code: 'FORBIDDEN', message: refusal.message } }, refusal.status);
+    const refusal = guard(
+      {
+        method: req.method,
+        host: req.header('host'),
+        origin: req.header('origin'),
+        authorization: req.header('authorization'),
+      },
+      port,
+      token,
+    );
+    if (refusal !== null)
+      return context.json({ success: false, error: { code: 'FORBIDDEN', message: refusal.message } }, refusal.status);
     return next();
   });
   app.use(
     '*',
     bodyLimit({
       maxSize: BODY_LIMIT_BYTES,
-      onError: (context) => context.json(failure({ code: 'INVALID_INPUT', message: `The request is larger than ${BODY_LIMIT_BYTES} bytes: put long input into a file.` }), 413),
+      onError: (context) =>
+        context.json(
+          failure({
+            code: 'INVALID_INPUT',
+            message: `The request is larger than ${BODY_LIMIT_BYTES} bytes: put long input into a file.`,
+          }),
+          413,
+        ),
     }),
   );
 
@@ -58,8 +86,14 @@ export async function serveHttp(core: Core, options: { readonly port: number; re
     return context.req.header('x-trainyard-client') === 'cli' ? 'cli' : 'http';
   }
 
-  async function ask<N extends RouteName>(context: Context, route: N, input: RouteInput<N> | Readonly<Record<string, unknown>>): Promise<Envelope<RouteOutput<N>>> {
-    return (await core.router(route, input, { origin: originOf(context), signal: context.req.raw.signal })) as Envelope<RouteOutput<N>>;
+  async function ask<N extends RouteName>(
+    context: Context,
+    route: N,
+    input: RouteInput<N> | Readonly<Record<string, unknown>>,
+  ): Promise<Envelope<RouteOutput<N>>> {
+    return (await core.router(route, input, { origin: originOf(context), signal: context.req.raw.signal })) as Envelope<
+      RouteOutput<N>
+    >;
   }
 
   async function body(context: Context): Promise<unknown> {
@@ -76,8 +110,15 @@ export async function serveHttp(core: Core, options: { readonly port: number; re
     return context.json(failure(error), STATUS_OF[error.code]);
   }
 
-  function reply<T>(context: Context, answer: Envelope<T>, shape: (data: T) => unknown, status: ContentfulStatusCode = 200): Response {
-    return answer.ok ? context.json(shape(answer.data) as Record<string, unknown>, status) : refuse(context, answer.error);
+  function reply<T>(
+    context: Context,
+    answer: Envelope<T>,
+    shape: (data: T) => unknown,
+    status: ContentfulStatusCode = 200,
+  ): Response {
+    return answer.ok
+      ? context.json(shape(answer.data) as Record<string, unknown>, status)
+      : refuse(context, answer.error);
   }
 
   /** Numbers in addresses and queries: what is not one goes on as it is, so that the contract's own message names it. */
@@ -90,9 +131,17 @@ export async function serveHttp(core: Core, options: { readonly port: number; re
   app.post('/api/training/jobs', async (context) => {
     const input = await body(context);
     if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-      return refuse(context, { code: 'INVALID_INPUT', message: 'The body must be a JSON object with the fields of a job.' });
+      return refuse(context, {
+        code: 'INVALID_INPUT',
+        message: 'The body must be a JSON object with the fields of a job.',
+      });
     }
-    return reply(context, await ask(context, 'jobs.submit', input as Readonly<Record<string, unknown>>), (job) => ({ job_id: String(job.id), status: job.status, name: job.name }), 201);
+    return reply(
+      context,
+      await ask(context, 'jobs.submit', input as Readonly<Record<string, unknown>>),
+      (job) => ({ job_id: String(job.id), status: job.status, name: job.name }),
+      201,
+    );
   });
 
   app.get('/api/training/jobs', async (context) => {
@@ -127,27 +176,46 @@ export async function serveHttp(core: Core, options: { readonly port: number; re
   app.post('/api/training/cancel/:id', async (context) => {
     const jobId = number(context.req.param('id'));
     const answer = await ask(context, 'jobs.cancel', { jobId, force: context.req.query('force') === '1' });
-    if (!answer.ok) return context.json({ ...failure(answer.error), job_id: context.req.param('id'), message: answer.error.message }, STATUS_OF[answer.error.code]);
+    if (!answer.ok)
+      return context.json(
+        { ...failure(answer.error), job_id: context.req.param('id'), message: answer.error.message },
+        STATUS_OF[answer.error.code],
+      );
     return cancelled(context, answer.data, context.req.query('wait') !== '0');
   });
 
   app.post('/api/training/cancel', async (context) => {
     const input = await body(context);
-    return reply(context, await ask(context, 'jobs.cancelMany', (input ?? {}) as Readonly<Record<string, unknown>>), ({ answers }) => ({
-      success: true,
-      jobs: answers.map(cancelOnTheWire),
-    }));
+    return reply(
+      context,
+      await ask(context, 'jobs.cancelMany', (input ?? {}) as Readonly<Record<string, unknown>>),
+      ({ answers }) => ({
+        success: true,
+        jobs: answers.map(cancelOnTheWire),
+      }),
+    );
   });
 
-  app.get('/api/training/queue', async (context) => reply(context, await ask(context, 'snapshot.get', {}), ({ queue }) => renamed(queue, toSnake)));
-
-  app.post('/api/training/queue/:mode', async (context) =>
-    reply(context, await ask(context, 'queue.setMode', { mode: context.req.param('mode') }), (queue) => renamed(queue, toSnake)),
+  app.get('/api/training/queue', async (context) =>
+    reply(context, await ask(context, 'snapshot.get', {}), ({ queue }) => renamed(queue, toSnake)),
   );
 
-  app.get('/api/training/gpus', async (context) => reply(context, await ask(context, 'gpus.get', {}), (gpus) => renamed(gpus, toSnake)));
+  app.post('/api/training/queue/:mode', async (context) =>
+    reply(context, await ask(context, 'queue.setMode', { mode: context.req.param('mode') }), (queue) =>
+      renamed(queue, toSnake),
+    ),
+  );
 
-  app.notFound((context) => refuse(context, { code: 'UNKNOWN_ROUTE', message: `There is no ${context.req.method} ${context.req.path.slice(0, 200)}.` }));
+  app.get('/api/training/gpus', async (context) =>
+    reply(context, await ask(context, 'gpus.get', {}), (gpus) => renamed(gpus, toSnake)),
+  );
+
+  app.notFound((context) =>
+    refuse(context, {
+      code: 'UNKNOWN_ROUTE',
+      message: `There is no ${context.req.method} ${context.req.path.slice(0, 200)}.`,
+    }),
+  );
 
   /** Waits until the job is gone, as the client wished, and says what became of it. */
   async function cancelled(context: Context, answer: CancelAnswer, wait: boolean): Promise<Response> {
@@ -157,7 +225,9 @@ export async function serveHttp(core: Core, options: { readonly port: number; re
     const done = await ask(context, 'jobs.await', { jobId: answer.jobId, waitMs });
     const gone = done.ok && done.data.status === 'cancelled';
     return gone
-      ? context.json(cancelOnTheWire({ ...answer, result: 'cancelled', message: 'Job cancelled successfully', job: done.data }))
+      ? context.json(
+          cancelOnTheWire({ ...answer, result: 'cancelled', message: 'Job cancelled successfully', job: done.data }),
+        )
       : context.json(cancelOnTheWire(answer), 202);
   }
 
@@ -181,7 +251,14 @@ export async function serveHttp(core: Core, options: { readonly port: number; re
 }
 
 function failure(error: ApiError): Record<string, unknown> {
-  return { success: false, error: { ...error, ...(error.field === undefined ? {} : { field: toSnake(error.field), message: error.message.replace(error.field, toSnake(error.field)) }) } };
+  if (error.field === undefined) return { success: false, error };
+  const field = wireField(error.field);
+  return { success: false, error: { ...error, field, message: error.message.replace(error.field, field) } };
+}
+
+/** A field's name as the client wrote it; names of variables are the client's own. */
+function wireField(field: string): string {
+  return field.startsWith('env.') ? field : toSnake(field);
 }
 
 function cancelOnTheWire(answer: CancelAnswer): Record<string, unknown> {

@@ -18,5 +18,7 @@ const OPAQUE = new Set(['env']);
 export function renamed(value: unknown, rename: (name: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item) => renamed(item, rename));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [rename(name), OPAQUE.has(name) ? inner : renamed(inner, rename)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [rename(name), OPAQUE.has(name) ? inner : renamed(inner, rename)]),
+  );
 }

@@ -26,19 +26,29 @@ export type Router = (route: string, input: unknown, context: RequestContext) =>
 /** Looks up, parses, handles: the one gate that every transport goes through. `onBug` gets what nobody expected. */
 export function createRouter(handlers: Handlers, onBug: (error: unknown) => void): Router {
   return async (route, input, context) => {
-    if (!isRoute(route)) return { ok: false, error: { code: 'UNKNOWN_ROUTE', message: `There is no route ${quoted(route)}.` } };
+    if (!isRoute(route))
+      return { ok: false, error: { code: 'UNKNOWN_ROUTE', message: `There is no route ${quoted(route)}.` } };
     const parsed = ROUTES[route].input.safeParse(input);
     if (!parsed.success) return { ok: false, error: invalidInput(parsed.error) };
     try {
       // The table's type ties each name to its own input and output; TypeScript cannot follow that through a variable name.
-      const handle = handlers[route] as (input: unknown, context: RequestContext) => Result<unknown, ApiError> | Promise<Result<unknown, ApiError>>;
+      const handle = handlers[route] as (
+        input: unknown,
+        context: RequestContext,
+      ) => Result<unknown, ApiError> | Promise<Result<unknown, ApiError>>;
       const result = await handle(parsed.data, context);
       return result.ok ? { ok: true, data: result.value } : { ok: false, error: result.error };
     } catch (error) {
       const problem = DatabaseProblem.of(error, 'of the queue');
       if (problem !== null) return { ok: false, error: { code: 'DATABASE', message: problem.message } };
       onBug(error);
-      return { ok: false, error: { code: 'INTERNAL', message: 'Something unexpected went wrong; the log of the app says more. Nothing was changed.' } };
+      return {
+        ok: false,
+        error: {
+          code: 'INTERNAL',
+          message: 'Something unexpected went wrong; the log of the app says more. Nothing was changed.',
+        },
+      };
     }
   };
 }
@@ -53,7 +63,11 @@ function invalidInput(error: z.ZodError): ApiError {
   if (issue === undefined) return { code: 'INVALID_INPUT', message: 'The request could not be read.' };
   if (issue.code === 'unrecognized_keys') {
     const field = issue.keys[0] ?? '';
-    return { code: 'INVALID_INPUT', field: fieldName([...issue.path, field]), message: `${fieldName([...issue.path, field])}: is not a field of this request` };
+    return {
+      code: 'INVALID_INPUT',
+      field: fieldName([...issue.path, field]),
+      message: `${fieldName([...issue.path, field])}: is not a field of this request`,
+    };
   }
   const field = fieldName(issue.path);
   return field === ''
@@ -62,7 +76,10 @@ function invalidInput(error: z.ZodError): ApiError {
 }
 
 function fieldName(path: readonly PropertyKey[]): string {
-  return path.map((part) => (typeof part === 'number' ? `[${part}]` : String(part).slice(0, 60))).join('.').replaceAll('.[', '[');
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : String(part).slice(0, 60)))
+    .join('.')
+    .replaceAll('.[', '[');
 }
 
 function quoted(name: string): string {

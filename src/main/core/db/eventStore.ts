@@ -38,8 +38,12 @@ export type EventStore = ReturnType<typeof createEventStore>;
 /** Prepares the statements on `db`. */
 export function createEventStore(db: Database) {
   const append = db.prepare('INSERT INTO events (at, kind, job_id, data) VALUES (?, ?, ?, ?)');
-  const since = db.prepare<[number, number], EventRow>('SELECT seq, at, kind, job_id, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?');
-  const ofJob = db.prepare<[number], EventRow>('SELECT seq, at, kind, job_id, data FROM events WHERE job_id = ? ORDER BY seq');
+  const since = db.prepare<[number, number], EventRow>(
+    'SELECT seq, at, kind, job_id, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?',
+  );
+  const ofJob = db.prepare<[number], EventRow>(
+    'SELECT seq, at, kind, job_id, data FROM events WHERE job_id = ? ORDER BY seq',
+  );
   const last = db.prepare<[], { readonly seq: number | null }>('SELECT max(seq) AS seq FROM events');
 
   return {
@@ -63,5 +67,11 @@ export function createEventStore(db: Database) {
 }
 
 function eventOf(row: EventRow): StoredEvent {
-  return { seq: row.seq, at: row.at, kind: row.kind, jobId: row.job_id, data: JSON.parse(row.data) as Record<string, unknown> };
+  return {
+    seq: row.seq,
+    at: row.at,
+    kind: row.kind,
+    jobId: row.job_id,
+    data: JSON.parse(row.data) as Record<string, unknown>,
+  };
 }

@@ -63,12 +63,18 @@ export type JobStore = ReturnType<typeof createJobStore>;
 /** Prepares the statements on `db`. */
 export function createJobStore(db: Database) {
   const one = db.prepare<[number], JobRow>(`${SELECT_JOB} WHERE j.id = ?`);
-  const waiting = db.prepare<[], JobRow>(`${SELECT_JOB} WHERE j.status = 'queued' ORDER BY j.priority DESC, j.position, j.id`);
-  const live = db.prepare<[], JobRow>(`${SELECT_JOB} WHERE j.status IN ('pending','running') ORDER BY r.claimed_at, j.id`);
+  const waiting = db.prepare<[], JobRow>(
+    `${SELECT_JOB} WHERE j.status = 'queued' ORDER BY j.priority DESC, j.position, j.id`,
+  );
+  const live = db.prepare<[], JobRow>(
+    `${SELECT_JOB} WHERE j.status IN ('pending','running') ORDER BY r.claimed_at, j.id`,
+  );
   const finished = db.prepare<[number], JobRow>(
     `${SELECT_JOB} WHERE j.status IN ('completed','failed','cancelled') ORDER BY j.id DESC LIMIT ?`,
   );
-  const counts = db.prepare<[], { readonly status: JobStatus; readonly count: number }>('SELECT status, count(*) AS count FROM jobs GROUP BY status');
+  const counts = db.prepare<[], { readonly status: JobStatus; readonly count: number }>(
+    'SELECT status, count(*) AS count FROM jobs GROUP BY status',
+  );
   const insert = db.prepare(`
     INSERT INTO jobs (status, name, command, cwd, env, gpus, gpu_memory_mib, stop_signal, grace_ms, priority, position,
                       submitted_at, since, attempt, run_id, version)
@@ -83,9 +89,10 @@ export function createJobStore(db: Database) {
     ON CONFLICT (id) DO UPDATE SET status = @status, started_at = @startedAt, ended_at = @endedAt, identity = @identity,
                                    stop = @stop, outcome = @outcome`);
   const setReceipt = db.prepare('UPDATE runs SET receipt = ? WHERE id = ?');
-  const runFacts = db.prepare<[string], { readonly receipt: string | null; readonly boot_id: string; readonly identity: string | null }>(
-    'SELECT receipt, boot_id, identity FROM runs WHERE id = ?',
-  );
+  const runFacts = db.prepare<
+    [string],
+    { readonly receipt: string | null; readonly boot_id: string; readonly identity: string | null }
+  >('SELECT receipt, boot_id, identity FROM runs WHERE id = ?');
 
   return {
     /** The job with that number, or null. */
@@ -127,12 +134,22 @@ export function createJobStore(db: Database) {
         values.push(query.before);
       }
       const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-      return db.prepare<unknown[], JobRow>(`${SELECT_JOB} ${where} ORDER BY j.id DESC LIMIT ?`).all(...values, query.limit).map(jobOf);
+      return db
+        .prepare<unknown[], JobRow>(`${SELECT_JOB} ${where} ORDER BY j.id DESC LIMIT ?`)
+        .all(...values, query.limit)
+        .map(jobOf);
     },
 
     /** How many jobs are in each status. */
     counts(): Readonly<Record<JobStatus, number>> {
-      const result: Record<JobStatus, number> = { queued: 0, pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0 };
+      const result: Record<JobStatus, number> = {
+        queued: 0,
+        pending: 0,
+        running: 0,
+        completed: 0,
+        failed: 0,
+        cancelled: 0,
+      };
       for (const { status, count } of counts.all()) result[status] = count;
       return result;
     },
@@ -174,7 +191,9 @@ export function createJobStore(db: Database) {
     },
 
     /** The receipt, boot and identity of a run, where it has them. */
-    runFacts(run: RunId): { readonly receipt: Receipt | null; readonly bootId: string; readonly identity: RunIdentity | null } | null {
+    runFacts(
+      run: RunId,
+    ): { readonly receipt: Receipt | null; readonly bootId: string; readonly identity: RunIdentity | null } | null {
       const row = runFacts.get(run);
       if (row === undefined) return null;
       return {

@@ -34,7 +34,8 @@ export function migrate(db: Database, target: number = SCHEMA_VERSION): void {
     db.transaction(() => {
       db.exec(step.sql);
       const broken = db.pragma('foreign_key_check') as readonly unknown[];
-      if (broken.length > 0) throw new Error(`migration ${step.version} (${step.name}) broke ${broken.length} references`);
+      if (broken.length > 0)
+        throw new Error(`migration ${step.version} (${step.name}) broke ${broken.length} references`);
       db.pragma(`user_version = ${step.version}`);
     }).immediate();
     db.pragma('foreign_keys = ON');

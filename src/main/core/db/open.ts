@@ -50,7 +50,10 @@ function refuseUnwritable(path: string): void {
   const info = statSync(path);
   if (!info.isFile()) throw new DatabaseProblem('unreadable', `The queue database ${path} is not a file.`);
   if ((info.mode & 0o200) === 0) {
-    throw new DatabaseProblem('read-only', `The queue database ${path} is read-only. Give yourself write permission (chmod u+w) and start again.`);
+    throw new DatabaseProblem(
+      'read-only',
+      `The queue database ${path} is read-only. Give yourself write permission (chmod u+w) and start again.`,
+    );
   }
 }
 
@@ -60,7 +63,10 @@ function checkReadable(db: Database, path: string, endedCleanly: boolean): void 
   if (endedCleanly) return;
   const answer = db.pragma('quick_check(1)', { simple: true });
   if (answer !== 'ok') {
-    throw new DatabaseProblem('corrupt', `The queue database ${path} is damaged (${String(answer)}). Nothing was changed. Move it away and start again, or put back a copy from the backups folder beside it.`);
+    throw new DatabaseProblem(
+      'corrupt',
+      `The queue database ${path} is damaged (${String(answer)}). Nothing was changed. Move it away and start again, or put back a copy from the backups folder beside it.`,
+    );
   }
 }
 

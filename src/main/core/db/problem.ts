@@ -24,19 +24,35 @@ export class DatabaseProblem extends Error {
     if (error instanceof DatabaseProblem) return error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
-      return new DatabaseProblem('corrupt', `The queue database ${path} is damaged. Nothing was changed. Move it away and start again, or put back a copy from the backups folder beside it.`, error);
+      return new DatabaseProblem(
+        'corrupt',
+        `The queue database ${path} is damaged. Nothing was changed. Move it away and start again, or put back a copy from the backups folder beside it.`,
+        error,
+      );
     }
     if (code.startsWith('SQLITE_READONLY') || code === 'SQLITE_PERM') {
-      return new DatabaseProblem('read-only', `The queue database ${path} cannot be written: check the permissions of the file and its folder.`, error);
+      return new DatabaseProblem(
+        'read-only',
+        `The queue database ${path} cannot be written: check the permissions of the file and its folder.`,
+        error,
+      );
     }
     if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR')) {
-      return new DatabaseProblem('full', `The queue database ${path} could not be written: the disk is full or failing. Nothing was changed. Free some space and try again.`, error);
+      return new DatabaseProblem(
+        'full',
+        `The queue database ${path} could not be written: the disk is full or failing. Nothing was changed. Free some space and try again.`,
+        error,
+      );
     }
     if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
       return new DatabaseProblem('in-use', `The queue database ${path} is held by another program.`, error);
     }
     if (code.startsWith('SQLITE_CANTOPEN')) {
-      return new DatabaseProblem('unreadable', `The queue database ${path} cannot be opened: check that its folder exists and is yours.`, error);
+      return new DatabaseProblem(
+        'unreadable',
+        `The queue database ${path} cannot be opened: check that its folder exists and is yours.`,
+        error,
+      );
     }
     return null;
   }

@@ -10,7 +10,9 @@ export type SettingsStore = ReturnType<typeof createSettingsStore>;
 /** Prepares the statements on `db`. */
 export function createSettingsStore(db: Database) {
   const read = db.prepare<[string], { readonly value: string }>('SELECT value FROM settings WHERE name = ?');
-  const write = db.prepare('INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value');
+  const write = db.prepare(
+    'INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+  );
 
   function valueOf(name: string): unknown {
     const row = read.get(name);

@@ -17,7 +17,12 @@ export type Blocker =
   | { readonly kind: 'no-driver' }
   | { readonly kind: 'too-few-gpus'; readonly wanted: number; readonly present: number }
   | { readonly kind: 'gpus-too-small'; readonly wanted: number; readonly memoryMiB: number; readonly large: number }
-  | { readonly kind: 'gpus-busy'; readonly wanted: number; readonly free: number; readonly refusals: readonly GpuRefusal[] }
+  | {
+      readonly kind: 'gpus-busy';
+      readonly wanted: number;
+      readonly free: number;
+      readonly refusals: readonly GpuRefusal[];
+    }
   | { readonly kind: 'behind'; readonly jobId: JobId };
 
 /** The blocker in one sentence, as the window and the terminal show it. */
@@ -36,7 +41,12 @@ export function blockerWords(blocker: Blocker): string {
     case 'gpus-too-small':
       return `needs ${gpus(blocker.wanted)} with ${wordsForMiB(blocker.memoryMiB)} and only ${blocker.large} here ${blocker.large === 1 ? 'is' : 'are'} that large`;
     case 'gpus-busy':
-      return [`needs ${gpus(blocker.wanted)}, ${blocker.free} free`, blocker.refusals.slice(0, 3).map(refusalWords).join(', ')].filter(Boolean).join(': ');
+      return [
+        `needs ${gpus(blocker.wanted)}, ${blocker.free} free`,
+        blocker.refusals.slice(0, 3).map(refusalWords).join(', '),
+      ]
+        .filter(Boolean)
+        .join(': ');
     case 'behind':
       return `after #${blocker.jobId}, which is next for the GPUs`;
     default:

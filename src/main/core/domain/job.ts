@@ -45,7 +45,13 @@ export interface Stop {
 
 export type JobState =
   | { readonly status: 'queued'; readonly since: Ms }
-  | { readonly status: 'pending'; readonly run: RunId; readonly gpus: readonly GpuUuid[]; readonly claimedAt: Ms; readonly stop: Stop | null }
+  | {
+      readonly status: 'pending';
+      readonly run: RunId;
+      readonly gpus: readonly GpuUuid[];
+      readonly claimedAt: Ms;
+      readonly stop: Stop | null;
+    }
   | {
       readonly status: 'running';
       readonly run: RunId;

@@ -5,7 +5,12 @@ import type { ExitRecord } from './runnerRecords.ts';
 /** The outcome that a runner's exit record states. */
 export function outcomeOf(record: ExitRecord): Outcome {
   if (record.start_error !== null) {
-    return { kind: 'start-error', stage: record.start_error.stage, code: record.start_error.code, message: record.start_error.message };
+    return {
+      kind: 'start-error',
+      stage: record.start_error.stage,
+      code: record.start_error.code,
+      message: record.start_error.message,
+    };
   }
   if (record.never_started) return { kind: 'never-started' };
   if (record.signal !== null) return { kind: 'signalled', signal: record.signal, coreDumped: record.core_dumped };
@@ -35,11 +40,17 @@ export function outcomeWords(outcome: Outcome, command: readonly string[], cwd: 
   }
 }
 
-function startErrorWords(error: Extract<Outcome, { kind: 'start-error' }>, command: readonly string[], cwd: string): string {
+function startErrorWords(
+  error: Extract<Outcome, { kind: 'start-error' }>,
+  command: readonly string[],
+  cwd: string,
+): string {
   if (error.stage === 'chdir') return `did not start: folder ${cwd}: ${error.message}`;
   const program = command[0] ?? '';
-  if (error.stage === 'exec' && error.code === 'ENOENT') return `did not start: ${program}: not found (no such program, or its interpreter is missing)`;
-  if (error.stage === 'exec' && error.code === 'EACCES') return `did not start: ${program}: not executable, or a folder`;
+  if (error.stage === 'exec' && error.code === 'ENOENT')
+    return `did not start: ${program}: not found (no such program, or its interpreter is missing)`;
+  if (error.stage === 'exec' && error.code === 'EACCES')
+    return `did not start: ${program}: not executable, or a folder`;
   return `did not start: ${error.stage} ${program}: ${error.message}`;
 }
 

@@ -77,9 +77,21 @@ function stepOf(entry: JournalEntry): ReceiptStep | null {
     case 'extended':
       return { rung: 'extended', at, signal: null, sent: 0, words: 'Given more time' };
     case 'main-exit':
-      return { rung: 'main-exit', at, signal, sent: 0, words: signal === null ? `Main exited with code ${entry.code ?? '?'}` : `Main ended by ${signal}` };
+      return {
+        rung: 'main-exit',
+        at,
+        signal,
+        sent: 0,
+        words: signal === null ? `Main exited with code ${entry.code ?? '?'}` : `Main ended by ${signal}`,
+      };
     case 'stuck':
-      return { rung: 'stuck', at, signal: null, sent: entry.pids?.length ?? 0, words: 'The kernel held on to a process that SIGKILL was sent to' };
+      return {
+        rung: 'stuck',
+        at,
+        signal: null,
+        sent: entry.pids?.length ?? 0,
+        words: 'The kernel held on to a process that SIGKILL was sent to',
+      };
     case 'empty':
       return { rung: 'empty', at, signal: null, sent: 0, words: 'The kernel said that no child is left (ECHILD)' };
     default:
@@ -93,7 +105,13 @@ function signalStep(at: Ms, to: string, signal: string, sent: number): ReceiptSt
     case 'main':
       return { rung: 'main', at, signal, sent, words: `${signal} and SIGCONT to main` };
     case 'orphans':
-      return { rung: 'orphans', at, signal, sent, words: `${signal} to ${processes} left behind by one that had exited` };
+      return {
+        rung: 'orphans',
+        at,
+        signal,
+        sent,
+        words: `${signal} to ${processes} left behind by one that had exited`,
+      };
     case 'all':
       return { rung: 'kill', at, signal, sent, words: `${signal} to ${processes}` };
     default:
@@ -103,12 +121,16 @@ function signalStep(at: Ms, to: string, signal: string, sent: number): ReceiptSt
 
 function proofsOf({ runner, observations, outcome, journal }: ReceiptSources): readonly string[] {
   const proofs: string[] = [];
-  if (outcome.kind === 'never-started' && runner === null) return ['It left the queue in one transaction: no process was made'];
+  if (outcome.kind === 'never-started' && runner === null)
+    return ['It left the queue in one transaction: no process was made'];
   if (runner === 'native') {
-    if (journal.some((entry) => entry.event === 'empty')) proofs.push('Kernel: no child left (ECHILD), told by the native runner');
+    if (journal.some((entry) => entry.event === 'empty'))
+      proofs.push('Kernel: no child left (ECHILD), told by the native runner');
     proofs.push('Each process was checked by start time right before each signal');
   } else if (runner === 'portable') {
-    proofs.push('Portable runner: process group and remembered tree are empty; a process that left both would not be seen');
+    proofs.push(
+      'Portable runner: process group and remembered tree are empty; a process that left both would not be seen',
+    );
   }
   return [...proofs, ...observations];
 }

@@ -36,7 +36,8 @@ export function reconcile(found: Findings): Reconciliation {
   if (found.claimedBootId !== found.bootId) return { kind: 'lost-by-reboot' };
   if (found.identity === null) return { kind: found.spawned ? 'wait-for-identity' : 'start-again' };
   if (found.identity.boot_id !== found.bootId) return { kind: 'lost-by-reboot' };
-  if (found.runnerAlive) return { kind: 'adopt', identity: identityOf(found.identity), startedAt: found.identity.started_at };
+  if (found.runnerAlive)
+    return { kind: 'adopt', identity: identityOf(found.identity), startedAt: found.identity.started_at };
   return { kind: 'lost' };
 }
 

@@ -30,9 +30,12 @@ export const exitRecordSchema = z.object({
   main_exited_at: z.int().nullable(),
   ended_at: z.int(),
   wall_ms: z.number(),
-  user_cpu_ms: z.number(),
-  system_cpu_ms: z.number(),
-  max_rss_kib: z.number(),
+  /** Null where the runner cannot know. */
+  user_cpu_ms: z.number().nullable(),
+  /** Null where the runner cannot know. */
+  system_cpu_ms: z.number().nullable(),
+  /** Null where the runner cannot know. */
+  max_rss_kib: z.number().nullable(),
   stopped: z.boolean(),
   forced: z.boolean(),
   leftovers: z.int(),

@@ -97,7 +97,12 @@ export function schedule(yard: Yard): Schedule {
       live.push({ jobId: job.jobId, gpus, gpuMemoryMiB: job.gpuMemoryMiB });
     } else {
       keptFor = job.jobId;
-      blockers.set(job.jobId, { kind: 'gpus-busy', wanted: job.gpus, free: fitting.free.length, refusals: fitting.refusals });
+      blockers.set(job.jobId, {
+        kind: 'gpus-busy',
+        wanted: job.gpus,
+        free: fitting.free.length,
+        refusals: fitting.refusals,
+      });
     }
   }
   return { starts, blockers };

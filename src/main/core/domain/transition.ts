@@ -17,7 +17,13 @@ export type JobEvent =
   /** The engine reports how far a stop has come. */
   | { readonly type: 'stop-stage'; readonly run: RunId; readonly stage: StopStage }
   /** No process of the run is left and its resources are back. */
-  | { readonly type: 'ended'; readonly run: RunId; readonly outcome: Outcome; readonly startedAt: Ms | null; readonly endedAt: Ms }
+  | {
+      readonly type: 'ended';
+      readonly run: RunId;
+      readonly outcome: Outcome;
+      readonly startedAt: Ms | null;
+      readonly endedAt: Ms;
+    }
   /** A client wants a finished job in the queue again. */
   | { readonly type: 'requeue' };
 
@@ -56,7 +62,12 @@ export function transition(job: Job, event: JobEvent, now: Ms): Result<Transitio
   switch (event.type) {
     case 'claim':
       if (state.status !== 'queued') return notInThisState(event, state);
-      return changedTo(job, { status: 'pending', run: event.run, gpus: event.gpus, claimedAt: now, stop: null }, [{ kind: 'start', run: event.run }], job.attempt + 1);
+      return changedTo(
+        job,
+        { status: 'pending', run: event.run, gpus: event.gpus, claimedAt: now, stop: null },
+        [{ kind: 'start', run: event.run }],
+        job.attempt + 1,
+      );
 
     case 'started':
       if (state.status !== 'pending') return notInThisState(event, state);
@@ -69,10 +80,13 @@ export function transition(job: Job, event: JobEvent, now: Ms): Result<Transitio
     case 'extend':
       if (state.status !== 'pending' && state.status !== 'running') return notInThisState(event, state);
       if (state.stop === null) return refused({ code: 'not-stopping' });
-      if (state.stop.stage !== 'asked' && state.stop.stage !== 'terminating') return refused({ code: 'killing-already' });
-      return changedTo(job, { ...state, stop: { ...state.stop, deadlineAt: state.stop.deadlineAt + job.spec.graceMs } }, [
-        { kind: 'extend', run: state.run, byMs: job.spec.graceMs },
-      ]);
+      if (state.stop.stage !== 'asked' && state.stop.stage !== 'terminating')
+        return refused({ code: 'killing-already' });
+      return changedTo(
+        job,
+        { ...state, stop: { ...state.stop, deadlineAt: state.stop.deadlineAt + job.spec.graceMs } },
+        [{ kind: 'extend', run: state.run, byMs: job.spec.graceMs }],
+      );
 
     case 'stop-stage':
       if (state.status !== 'pending' && state.status !== 'running') return notInThisState(event, state);
@@ -136,10 +150,21 @@ function cancel(job: Job, event: Extract<JobEvent, { type: 'cancel' }>, now: Ms)
 }
 
 /** The first cancel begins the stop, a later one with `force` moves it to the last rung, any other is the same cancel. */
-function cancelLive(job: Job, state: LiveState, event: Extract<JobEvent, { type: 'cancel' }>, now: Ms): Result<Transition, Refusal> {
+function cancelLive(
+  job: Job,
+  state: LiveState,
+  event: Extract<JobEvent, { type: 'cancel' }>,
+  now: Ms,
+): Result<Transition, Refusal> {
   if (state.stop === null) {
     const graceMs = event.force ? 0 : job.spec.graceMs;
-    const stop: Stop = { by: event.by, requestedAt: now, deadlineAt: now + graceMs, stage: 'asked', forced: event.force };
+    const stop: Stop = {
+      by: event.by,
+      requestedAt: now,
+      deadlineAt: now + graceMs,
+      stage: 'asked',
+      forced: event.force,
+    };
     const effects: Effect[] = [{ kind: 'stop', run: state.run, graceMs: job.spec.graceMs }];
     if (event.force) effects.push({ kind: 'force', run: state.run });
     return changedTo(job, { ...state, stop }, effects);
@@ -149,9 +174,11 @@ function cancelLive(job: Job, state: LiveState, event: Extract<JobEvent, { type:
     // A second force on a stuck run sends SIGKILL again: the kernel may let go now.
     return ok({ state, attempt: job.attempt, effects: [{ kind: 'force', run: state.run }], changed: false });
   }
-  return changedTo(job, { ...state, stop: { ...state.stop, forced: true, deadlineAt: Math.min(now, state.stop.deadlineAt) } }, [
-    { kind: 'force', run: state.run },
-  ]);
+  return changedTo(
+    job,
+    { ...state, stop: { ...state.stop, forced: true, deadlineAt: Math.min(now, state.stop.deadlineAt) } },
+    [{ kind: 'force', run: state.run }],
+  );
 }
 
 /** “Cancelled” comes from our own record of the request, never from an exit code (torchrun exits 1 after a perfect checkpoint). */
@@ -167,7 +194,12 @@ function stageFollows(from: StopStage, to: StopStage): boolean {
   return STOP_STAGES.indexOf(to) > STOP_STAGES.indexOf(from);
 }
 
-function changedTo(job: Job, state: JobState, effects: readonly Effect[], attempt = job.attempt): Result<Transition, Refusal> {
+function changedTo(
+  job: Job,
+  state: JobState,
+  effects: readonly Effect[],
+  attempt = job.attempt,
+): Result<Transition, Refusal> {
   return ok({ state, attempt, effects, changed: true });
 }
 

@@ -31,7 +31,13 @@ export interface EndProof {
 
 /** What an engine tells the queue. Reports of one run come in order. */
 export type EngineReport =
-  | { readonly type: 'started'; readonly run: RunId; readonly jobId: JobId; readonly identity: RunIdentity; readonly startedAt: Ms }
+  | {
+      readonly type: 'started';
+      readonly run: RunId;
+      readonly jobId: JobId;
+      readonly identity: RunIdentity;
+      readonly startedAt: Ms;
+    }
   | { readonly type: 'stop-stage'; readonly run: RunId; readonly jobId: JobId; readonly stage: StopStage }
   | {
       readonly type: 'ended';

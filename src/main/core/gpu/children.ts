@@ -41,7 +41,8 @@ export function createChildren(env: Readonly<Record<string, string | undefined>>
   let closed = false;
 
   function start({ path: file, args, onText }: Parameters<Children['start']>[0]): Child {
-    if (closed) return { ended: Promise.resolve(notStarted(new Error('the monitor is closed'))), kill: () => undefined };
+    if (closed)
+      return { ended: Promise.resolve(notStarted(new Error('the monitor is closed'))), kill: () => undefined };
     let stdout = '';
     let stderr = '';
     let process: ChildProcessByStdio<null, Readable, Readable>;

@@ -13,7 +13,10 @@ const QUIET_MS = 1000;
  * Calls `onFrame` with the whole lines of each sample, the lines joined. A sample is complete when it has as many lines as
  * the expectation says, when a row's index does not rise (the next sample has begun), or when nothing follows.
  */
-export function createFrames(options: { readonly expectedRows: number; readonly onFrame: (lines: string) => void }): Frames {
+export function createFrames(options: {
+  readonly expectedRows: number;
+  readonly onFrame: (lines: string) => void;
+}): Frames {
   const { onFrame } = options;
   let expectedRows = options.expectedRows;
   let rest = '';

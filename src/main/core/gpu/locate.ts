@@ -3,7 +3,9 @@ import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Where nvidia-smi is, or in one sentence where it was looked for. */
-export type Located = { readonly kind: 'found'; readonly path: string } | { readonly kind: 'missing'; readonly message: string };
+export type Located =
+  | { readonly kind: 'found'; readonly path: string }
+  | { readonly kind: 'missing'; readonly message: string };
 
 /** Places that are often not on PATH: WSL2 mounts the Windows driver there, Windows drivers install there. */
 const USUAL_PLACES: Readonly<Record<'win32' | 'other', readonly string[]>> = {
@@ -21,7 +23,9 @@ export async function locateNvidiaSmi(options: {
   if (command !== null) {
     // A path that cannot be executed is returned too: starting it tells why it cannot.
     const exists = await isFile(command);
-    return exists ? { kind: 'found', path: command } : { kind: 'missing', message: `There is no nvidia-smi at ${command}, the path in the settings.` };
+    return exists
+      ? { kind: 'found', path: command }
+      : { kind: 'missing', message: `There is no nvidia-smi at ${command}, the path in the settings.` };
   }
   const windows = platform === 'win32';
   const name = windows ? 'nvidia-smi.exe' : 'nvidia-smi';

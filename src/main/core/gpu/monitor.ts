@@ -184,7 +184,8 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
 
   function onFrame(lines: string): boolean {
     const result = parseGpuQuery(lines, { fields: dialect.gpuFields });
-    const { views, failure } = result.kind === 'ok' ? gpuViews(result.gpus) : { views: [], failure: failureView(result) };
+    const { views, failure } =
+      result.kind === 'ok' ? gpuViews(result.gpus) : { views: [], failure: failureView(result) };
     if (views.length === 0 && failure !== null) {
       loop?.stop();
       loop = null;
@@ -227,7 +228,8 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
   const queryApps = shareWaiting(lane, async (): Promise<ComputeAppsAnswer> => {
     appsAskedAt = performance.now();
     const missing = nvidiaSmi === null ? await locate() : null;
-    if (missing !== null || nvidiaSmi === null) return { kind: 'failure', failure: missing ?? failureView(parseFailure({})) };
+    if (missing !== null || nvidiaSmi === null)
+      return { kind: 'failure', failure: missing ?? failureView(parseFailure({})) };
     const sampledAt = now();
     const answer = await askComputeApps({ children, path: nvidiaSmi, dialect, timeoutMs: timing.answerMs });
     dialect = { ...dialect, appFields: answer.dialect.appFields };
@@ -245,7 +247,8 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
 
   const queryGpus = shareWaiting(lane, async (): Promise<GpusAnswer> => {
     const missing = nvidiaSmi === null ? await locate() : null;
-    if (missing !== null || nvidiaSmi === null) return { kind: 'failure', failure: missing ?? failureView(parseFailure({})) };
+    if (missing !== null || nvidiaSmi === null)
+      return { kind: 'failure', failure: missing ?? failureView(parseFailure({})) };
     const sampledAt = now();
     const knownBusIds = snapshot.gpus.flatMap((gpu) => gpu.pciBusId ?? []);
     const { result } = await askGpus({ children, path: nvidiaSmi, dialect, timeoutMs: timing.answerMs, knownBusIds });

@@ -31,11 +31,19 @@ interface Asking {
 }
 
 /** Asks once for all GPUs, leaving out fields the driver does not know and GPUs that do not answer. */
-export async function askGpus(asking: Asking & { readonly knownBusIds: readonly string[] }): Promise<Answer<GpuQueryResult>> {
+export async function askGpus(
+  asking: Asking & { readonly knownBusIds: readonly string[] },
+): Promise<Answer<GpuQueryResult>> {
   let { dialect } = asking;
   let partial: Failure | null = null;
   for (;;) {
-    const result = readGpuQueryRun(await runOnce(asking, [`--query-gpu=${dialect.gpuFields.join(',')}`, '--format=csv,nounits', ...selection(dialect)]));
+    const result = readGpuQueryRun(
+      await runOnce(asking, [
+        `--query-gpu=${dialect.gpuFields.join(',')}`,
+        '--format=csv,nounits',
+        ...selection(dialect),
+      ]),
+    );
     if (result.kind === 'ok') return { result, dialect, partial };
     const gpuFields = withoutField(dialect.gpuFields, result);
     if (gpuFields !== null) {
@@ -64,12 +72,18 @@ export async function askComputeApps(asking: Asking): Promise<Answer<ComputeApps
 /** Arguments of the long-lived query. */
 export function loopArguments(dialect: Dialect, periodMs: number): readonly string[] {
   const fields = dialect.gpuFields.join(',');
-  return [`--query-gpu=${fields}`, '--format=csv,noheader,nounits', ...selection(dialect), `--loop-ms=${Math.max(1, Math.round(periodMs))}`];
+  return [
+    `--query-gpu=${fields}`,
+    '--format=csv,noheader,nounits',
+    ...selection(dialect),
+    `--loop-ms=${Math.max(1, Math.round(periodMs))}`,
+  ];
 }
 
 async function runOnce(asking: Asking, args: readonly string[]): Promise<RunOutcome> {
   const { children, path, timeoutMs } = asking;
-  if (children.blocked()) return { exitCode: null, signal: null, stdout: '', stderr: '', timedOut: true, spawnError: null };
+  if (children.blocked())
+    return { exitCode: null, signal: null, stdout: '', stderr: '', timedOut: true, spawnError: null };
   const child = children.start({ path, args });
   const timer = setTimeout(() => child.kill('timed-out'), timeoutMs);
   const outcome = await child.ended;

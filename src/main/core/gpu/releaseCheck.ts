@@ -19,8 +19,10 @@ export function createReleaseCheck(monitor: GpuMonitor, now: () => number): Rele
 
   async function holders(gpus: readonly GpuUuid[], members: ReadonlySet<number>): Promise<number | null> {
     const answer = await monitor.computeApps();
-    if (answer.kind === 'failure') return null;
-    return answer.processes.filter(({ pid, gpuUuid }) => pid !== null && members.has(pid) && gpus.includes(gpuUuid)).length;
+    // With withheld pids an empty list proves nothing.
+    if (answer.kind === 'failure' || !answer.complete) return null;
+    return answer.processes.filter(({ pid, gpuUuid }) => pid !== null && members.has(pid) && gpus.includes(gpuUuid))
+      .length;
   }
 
   return {
@@ -50,7 +52,8 @@ export function createReleaseCheck(monitor: GpuMonitor, now: () => number): Rele
 }
 
 function observation(left: number | null): string {
-  if (left === null) return 'nvidia-smi did not answer: GPU memory was not checked';
+  if (left === null)
+    return 'nvidia-smi did not name the processes on the GPUs: their memory was not checked by process';
   if (left > 0) return `nvidia-smi still lists ${left} process(es) of this run that the kernel no longer has`;
   return 'nvidia-smi: no process of this run on its GPUs';
 }

@@ -3,7 +3,10 @@ import { adviceFor } from './nvidia-smi-parser/failure.ts';
 import type { ComputeApp, Failure, Gpu } from './nvidia-smi-parser/types.ts';
 
 /** The GPUs that can be given to a run, and a failure when one of the rows names no GPU. */
-export function gpuViews(gpus: readonly Gpu[]): { readonly views: readonly GpuView[]; readonly failure: GpuFailure | null } {
+export function gpuViews(gpus: readonly Gpu[]): {
+  readonly views: readonly GpuView[];
+  readonly failure: GpuFailure | null;
+} {
   const views: GpuView[] = [];
   for (const { uuid, minorNumber: _minor, migDevices: _instances, ...rest } of gpus) {
     if (uuid !== null) views.push({ uuid, ...rest });

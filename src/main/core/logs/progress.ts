@@ -20,7 +20,8 @@ const ANSI = /\u001B\[[0-9;?]*[ -/]*[@-~]/g;
  */
 export function progressOf(tail: string, elapsedMs: number | null): Progress | null {
   const lines = tail.replaceAll(ANSI, '').split(/[\r\n]+/);
-  let position: { readonly what: string; readonly at: number; readonly of: number; readonly line: string } | null = null;
+  let position: { readonly what: string; readonly at: number; readonly of: number; readonly line: string } | null =
+    null;
   let loss: number | null = null;
   for (let i = lines.length - 1; i >= 0 && (position === null || loss === null); i -= 1) {
     const line = lines[i] ?? '';
@@ -38,7 +39,9 @@ export function progressOf(tail: string, elapsedMs: number | null): Progress | n
   };
 }
 
-function positionIn(line: string): { readonly what: string; readonly at: number; readonly of: number; readonly line: string } | null {
+function positionIn(
+  line: string,
+): { readonly what: string; readonly at: number; readonly of: number; readonly line: string } | null {
   for (const { what, pattern } of POSITIONS) {
     const found = pattern.exec(line);
     const at = Number(found?.[1]);

@@ -23,7 +23,11 @@ export class ProgressWatch {
   readonly #timer: NodeJS.Timeout;
   #looking = false;
 
-  constructor(parts: { readonly logs: () => readonly WatchedLog[]; readonly now: () => number; readonly onProgress: (jobId: number, progress: Progress) => void }) {
+  constructor(parts: {
+    readonly logs: () => readonly WatchedLog[];
+    readonly now: () => number;
+    readonly onProgress: (jobId: number, progress: Progress) => void;
+  }) {
     this.#logs = parts.logs;
     this.#onProgress = parts.onProgress;
     this.#now = parts.now;
@@ -67,5 +71,11 @@ export class ProgressWatch {
 }
 
 function same(a: Progress, b: Progress | null): boolean {
-  return b !== null && a.fraction === b.fraction && a.position === b.position && a.loss === b.loss && a.secondsLeft === b.secondsLeft;
+  return (
+    b !== null &&
+    a.fraction === b.fraction &&
+    a.position === b.position &&
+    a.loss === b.loss &&
+    a.secondsLeft === b.secondsLeft
+  );
 }

@@ -106,7 +106,12 @@ export class JobQueue {
 
   /** Cancels several jobs in one transaction: none of them can be started in between. */
   cancelMany(ids: readonly JobId[], by: Origin, force: boolean): readonly Result<Applied, QueueRefusal>[] {
-    return this.#applyAll(ids.map((id) => ({ id, event: (job) => ({ type: 'cancel', by, force, freshRun: this.#parts.newRunId(id, job.attempt + 1) }) })));
+    return this.#applyAll(
+      ids.map((id) => ({
+        id,
+        event: (job) => ({ type: 'cancel', by, force, freshRun: this.#parts.newRunId(id, job.attempt + 1) }),
+      })),
+    );
   }
 
   /** Cancels every queued job, or everything that is not finished; the latter also pauses the queue. */
@@ -203,17 +208,31 @@ export class JobQueue {
     const { jobs, settings, tracks, newRunId } = this.#parts;
     const { starts, blockers } = schedule({
       mode: settings.mode(),
-      waiting: jobs.waiting().map((job) => ({ jobId: job.id, gpus: job.spec.gpus, gpuMemoryMiB: job.spec.gpuMemoryMiB })),
-      live: jobs.live().map((job) => ({ jobId: job.id, gpus: isLive(job) ? job.state.gpus : [], gpuMemoryMiB: job.spec.gpuMemoryMiB })),
+      waiting: jobs
+        .waiting()
+        .map((job) => ({ jobId: job.id, gpus: job.spec.gpus, gpuMemoryMiB: job.spec.gpuMemoryMiB })),
+      live: jobs
+        .live()
+        .map((job) => ({
+          jobId: job.id,
+          gpus: isLive(job) ? job.state.gpus : [],
+          gpuMemoryMiB: job.spec.gpuMemoryMiB,
+        })),
       tracks: tracks(),
       cpuSlots: settings.get().cpuSlots,
     });
     const news = [...blockers].filter(([id, blocker]) => !sameBlocker(this.#blockers.get(id), blocker));
     this.#blockers = blockers;
     if (starts.length > 0) {
-      this.#applyAll(starts.map(({ jobId, gpus }) => ({ id: jobId, event: (job) => ({ type: 'claim', run: newRunId(jobId, job.attempt + 1), gpus }) })));
+      this.#applyAll(
+        starts.map(({ jobId, gpus }) => ({
+          id: jobId,
+          event: (job) => ({ type: 'claim', run: newRunId(jobId, job.attempt + 1), gpus }),
+        })),
+      );
     }
-    if (news.length > 0) this.#parts.onBlockers(news.map(([jobId, blocker]) => ({ jobId, sentence: blockerWords(blocker) })));
+    if (news.length > 0)
+      this.#parts.onBlockers(news.map(([jobId, blocker]) => ({ jobId, sentence: blockerWords(blocker) })));
   }
 
   #onReport(report: EngineReport): void {
@@ -238,7 +257,9 @@ export class JobQueue {
   }
 
   /** Applies events in one transaction. */
-  #applyAll(requests: readonly { readonly id: JobId; readonly event: (job: Job) => JobEvent }[]): readonly Result<Applied, QueueRefusal>[] {
+  #applyAll(
+    requests: readonly { readonly id: JobId; readonly event: (job: Job) => JobEvent }[],
+  ): readonly Result<Applied, QueueRefusal>[] {
     const { jobs, now, bootId } = this.#parts;
     return this.#transact(() =>
       requests.map(({ id, event: eventFor }): Result<Applied, QueueRefusal> => {
@@ -249,7 +270,8 @@ export class JobQueue {
         if (!result.ok) return result;
         const { state, attempt, effects, changed } = result.value;
         if (changed) jobs.writeTx(before, { state, attempt }, bootId);
-        if (before.state.status === 'queued' && state.status === 'cancelled') this.#keepReceiptOfQueuedTx(before, state);
+        if (before.state.status === 'queued' && state.status === 'cancelled')
+          this.#keepReceiptOfQueuedTx(before, state);
         const after = changed ? required(jobs.get(id), 'the row was written in this transaction') : before;
         this.#afterwards(() => runEffects(after, effects, { engine: this.#engine, schedule: () => this.schedule() }));
         if (changed) this.#recordTx(kindOf(event, before), after, before, dataOf(event, before, after));
@@ -294,7 +316,14 @@ export class JobQueue {
       if (job !== null) this.#counts[job.state.status] += 1;
       // Read again: a receipt may have been written after the row.
       const latest = job === null ? null : jobs.get(job.id);
-      onChange({ seq, at, kind, jobId: job?.id ?? null, job: latest === null ? null : this.view(latest), queue: this.queueView() });
+      onChange({
+        seq,
+        at,
+        kind,
+        jobId: job?.id ?? null,
+        job: latest === null ? null : this.view(latest),
+        queue: this.queueView(),
+      });
       if (job !== null) for (const check of this.#waiters.get(job.id) ?? []) check();
     });
   }

@@ -109,7 +109,16 @@ export class LocalEngine implements Engine {
     });
     switch (found.kind) {
       case 'lost-by-reboot':
-        this.#later(() => this.#ended(run, { kind: 'lost', why: 'reboot' }, { startedAt: null, endedAt: this.#parts.now() }, [], 0, NOTHING_HELD));
+        this.#later(() =>
+          this.#ended(
+            run,
+            { kind: 'lost', why: 'reboot' },
+            { startedAt: null, endedAt: this.#parts.now() },
+            [],
+            0,
+            NOTHING_HELD,
+          ),
+        );
         return;
       case 'start-again':
         if (run.stop !== null) this.#withdraw(run);
@@ -167,7 +176,8 @@ export class LocalEngine implements Engine {
   #follow(order: RunOrder, paths: RunPaths): LiveRun {
     const { run, jobId } = order;
     const follower = new RunFollower(paths, {
-      onStarted: (record) => this.#report({ type: 'started', run, jobId, identity: identityOf(record), startedAt: record.started_at }),
+      onStarted: (record) =>
+        this.#report({ type: 'started', run, jobId, identity: identityOf(record), startedAt: record.started_at }),
       onStage: (stage) => this.#report({ type: 'stop-stage', run, jobId, stage }),
       onExit: (exit) => this.#guard(this.#finish(live, exit)),
       onGone: () => this.#guard(this.#sweepLost(live)),
@@ -181,25 +191,42 @@ export class LocalEngine implements Engine {
   async #finish(live: LiveRun, exit: ExitRecord): Promise<void> {
     const { order, follower } = live;
     const release = await this.#released(live);
-    this.#ended(order, outcomeOf(exit), { startedAt: exit.started_at, endedAt: exit.ended_at }, follower.journal, exit.members_seen, release);
+    this.#ended(
+      order,
+      outcomeOf(exit),
+      { startedAt: exit.started_at, endedAt: exit.ended_at },
+      follower.journal,
+      exit.members_seen,
+      release,
+    );
   }
 
   /** The runner was killed: what it looked after may still be there, and its exit code is lost. */
   async #sweepLost(live: LiveRun): Promise<void> {
     const { order, follower, paths } = live;
     const identity = readIdentity(paths);
-    const { journal, membersGone } = await sweep({
+    const deadlineAt = this.#parts.now() + order.spec.graceMs;
+    const journal: JournalEntry[] = [];
+    const { membersGone } = await sweep({
       run: order.run,
       main: identity === null ? null : { pid: identity.main_pid, start: identity.main_start },
       remembered: follower.members,
       signal: order.spec.stopSignal,
-      graceMs: order.spec.graceMs,
+      deadlineAt: () => deadlineAt,
       now: this.#parts.now,
       forced: () => live.forced,
+      onEntry: (entry) => journal.push(entry),
     });
     const release = await this.#released(live);
     const outcome: Outcome = { kind: 'lost', why: 'no-record' };
-    this.#ended(order, outcome, { startedAt: identity?.started_at ?? null, endedAt: this.#parts.now() }, [...follower.journal, ...journal], membersGone, release);
+    this.#ended(
+      order,
+      outcome,
+      { startedAt: identity?.started_at ?? null, endedAt: this.#parts.now() },
+      [...follower.journal, ...journal],
+      membersGone,
+      release,
+    );
   }
 
   #released({ order, follower }: LiveRun): Promise<Release> {
@@ -215,18 +242,32 @@ export class LocalEngine implements Engine {
   #runnerFailed(live: LiveRun, error?: StartError): void {
     if (!this.#runs.has(live.order.run)) return;
     live.follower[Symbol.dispose]();
-    this.#notStarted(live.order, error ?? { code: 'RUNNER', message: readRunnerError(live.paths) ?? 'the runner ended without a word' });
+    this.#notStarted(
+      live.order,
+      error ?? { code: 'RUNNER', message: readRunnerError(live.paths) ?? 'the runner ended without a word' },
+    );
   }
 
   #notStarted(order: RunOrder, { code, message }: StartError): void {
     const at = this.#parts.now();
-    this.#later(() => this.#ended(order, { kind: 'start-error', stage: 'runner', code, message }, { startedAt: null, endedAt: at }, [], 0, NOTHING_HELD));
+    this.#later(() =>
+      this.#ended(
+        order,
+        { kind: 'start-error', stage: 'runner', code, message },
+        { startedAt: null, endedAt: at },
+        [],
+        0,
+        NOTHING_HELD,
+      ),
+    );
   }
 
   /** Nothing was started for it and nobody wants it any more. */
   #withdraw(order: RunOrder): void {
     const at = this.#parts.now();
-    this.#later(() => this.#ended(order, { kind: 'never-started' }, { startedAt: null, endedAt: at }, [], 0, NOTHING_HELD));
+    this.#later(() =>
+      this.#ended(order, { kind: 'never-started' }, { startedAt: null, endedAt: at }, [], 0, NOTHING_HELD),
+    );
   }
 
   #ended(

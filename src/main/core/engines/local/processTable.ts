@@ -44,7 +44,15 @@ export function statOf(pid: number): ProcessStat | null {
   const threads = fields[17];
   const start = fields[19];
   if (state === undefined || threads === undefined || start === undefined) return null;
-  return { pid, state, parent: Number(parent), group: Number(group), session: Number(session), threads: Number(threads), start };
+  return {
+    pid,
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    threads: Number(threads),
+    start,
+  };
 }
 
 /** Whether that very process is there. A zombie is gone, unless another of its threads lives on. */

@@ -4,6 +4,9 @@ import type { RunPaths } from './runFiles.ts';
 /** The variable that tags every process of a run which keeps its environment. */
 export const RUN_TAG = 'TRAINYARD_RUN';
 
+/** Names the variables that the portable runner takes for itself and keeps from the trainer. */
+export const RUNNER_ONLY = 'TRAINYARD_RUNNER_ONLY';
+
 /** Ours and Electron's own: they would change what the trainer does. */
 const NOT_FOR_TRAINERS = /^(TRAINYARD_|ELECTRON_|CHROME_DESKTOP$|NODE_OPTIONS$|NODE_CHANNEL_|VITEST|npm_)/;
 

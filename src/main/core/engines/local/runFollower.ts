@@ -77,19 +77,24 @@ export class RunFollower {
   #look(checkRunner: boolean): void {
     if (this.#timer === null) return;
     this.#identity ??= readIdentity(this.#paths);
+    this.#readJournal();
+    const exit = readExit(this.#paths);
+    if (exit !== null) return this.#end(() => this.#events.onExit(exit));
+    if (!checkRunner || this.#identity === null) return;
+    if (isAlive({ pid: this.#identity.runner_pid, start: this.#identity.runner_start }))
+      return this.#rememberMembers(this.#identity);
+    // It may have written its record between the two looks.
+    const last = readExit(this.#paths);
+    this.#end(() => (last === null ? this.#events.onGone() : this.#events.onExit(last)));
+  }
+
+  #readJournal(): void {
     for (const entry of this.#reader.read()) {
       this.#journal.push(entry);
       if (entry.event === 'started') this.#tellStarted();
       const stage = stageOf(entry);
       if (stage !== null) this.#events.onStage(stage);
     }
-    const exit = readExit(this.#paths);
-    if (exit !== null) return this.#end(() => this.#events.onExit(exit));
-    if (!checkRunner || this.#identity === null) return;
-    if (isAlive({ pid: this.#identity.runner_pid, start: this.#identity.runner_start })) return this.#rememberMembers(this.#identity);
-    // It may have written its record between the two looks.
-    const last = readExit(this.#paths);
-    this.#end(() => (last === null ? this.#events.onGone() : this.#events.onExit(last)));
   }
 
   #tellStarted(): void {
@@ -102,10 +107,13 @@ export class RunFollower {
 
   #rememberMembers(identity: IdentityRecord): void {
     if (process.platform !== 'linux') return;
-    for (const { pid, start } of descendantsOf(identity.runner_pid)) this.#members.set(`${pid}/${start}`, { pid, start });
+    for (const { pid, start } of descendantsOf(identity.runner_pid))
+      this.#members.set(`${pid}/${start}`, { pid, start });
   }
 
   #end(tell: () => void): void {
+    // Its last lines may have been written after the journal was read and before the exit record was seen.
+    this.#readJournal();
     this[Symbol.dispose]();
     tell();
   }

@@ -19,7 +19,8 @@ export interface RunnerLocations {
 
 /** The native runner where it is compiled and this is Linux, else the portable one on this very runtime. */
 export function chooseRunner({ native, portable }: RunnerLocations): RunnerCommand {
-  if (process.platform === 'linux' && isExecutable(native)) return { kind: 'native', program: native, leading: [], environment: {} };
+  if (process.platform === 'linux' && isExecutable(native))
+    return { kind: 'native', program: native, leading: [], environment: {} };
   return {
     kind: 'portable',
     program: process.execPath,

@@ -10,7 +10,10 @@ import type { ComputeApp, ComputeAppsResult } from './types.ts';
  * Reads the answer of `--query-compute-apps`. Without a header `fields` must be the names that were asked for; then an empty
  * answer is an empty list. Never throws; a row it cannot read is left out, and `complete` says so.
  */
-export function parseComputeApps(stdout: string, options: { readonly fields?: readonly string[] } = {}): ComputeAppsResult {
+export function parseComputeApps(
+  stdout: string,
+  options: { readonly fields?: readonly string[] } = {},
+): ComputeAppsResult {
   try {
     return readComputeApps(stdout, options.fields);
   } catch (error) {

@@ -2,17 +2,24 @@ import type { Failure, FailureReason, RunOutcome } from './types.ts';
 
 const ADVICE: Readonly<Record<FailureReason, string>> = {
   'no-driver': 'Install the NVIDIA driver, or load it with "sudo modprobe nvidia" if it is installed, then look again.',
-  'version-mismatch': 'The driver was updated while it was loaded: restart the computer when the running jobs have ended.',
-  'no-devices': 'Check with "lspci | grep -i nvidia" that the card is seen; in a container or virtual machine, pass the GPU through.',
+  'version-mismatch':
+    'The driver was updated while it was loaded: restart the computer when the running jobs have ended.',
+  'no-devices':
+    'Check with "lspci | grep -i nvidia" that the card is seen; in a container or virtual machine, pass the GPU through.',
   lost: 'A GPU has fallen off the bus: restart the computer, and check power and cooling if it happens again.',
   permission: 'Give this user access to /dev/nvidia* (on many systems: membership of the group "video" or "render").',
-  'not-installed': 'Install the NVIDIA driver, or give the path of nvidia-smi in the settings; jobs without GPUs run all the same.',
-  timeout: 'The driver does not answer: look for "NVRM" or "Xid" in the kernel log (dmesg), and restart the computer if it stays so.',
-  'library-not-found': 'Reinstall the NVIDIA driver: libnvidia-ml is missing; in a container, start it with GPU support (--gpus all).',
+  'not-installed':
+    'Install the NVIDIA driver, or give the path of nvidia-smi in the settings; jobs without GPUs run all the same.',
+  timeout:
+    'The driver does not answer: look for "NVRM" or "Xid" in the kernel log (dmesg), and restart the computer if it stays so.',
+  'library-not-found':
+    'Reinstall the NVIDIA driver: libnvidia-ml is missing; in a container, start it with GPU support (--gpus all).',
   'invalid-field': 'This driver does not know the field; nothing needs to be done, the field is left out.',
-  'handle-error': 'One GPU does not answer: look for "Xid" in the kernel log (dmesg), then reset that GPU or restart the computer.',
+  'handle-error':
+    'One GPU does not answer: look for "Xid" in the kernel log (dmesg), then reset that GPU or restart the computer.',
   crashed: 'Run nvidia-smi in a terminal; if it crashes there as well, reinstall the NVIDIA driver.',
-  unknown: 'Run nvidia-smi in a terminal and read what it says; restart the container or the computer if it does not recover.',
+  unknown:
+    'Run nvidia-smi in a terminal and read what it says; restart the container or the computer if it does not recover.',
 };
 
 /** One sentence on what the user can do about a failure. */
@@ -27,9 +34,15 @@ type PlainReason = Exclude<FailureReason, 'invalid-field' | 'lost' | 'handle-err
 const TEXTS: readonly (readonly [RegExp, PlainReason])[] = [
   [/driver\/library version mismatch|lib\/rm version mismatch/i, 'version-mismatch'],
   [/communicate with the NVIDIA driver|NVML: Driver Not Loaded/i, 'no-driver'],
-  [/couldn.t find libnvidia-ml|couldn.t find nvml\.dll|NVML: (NVML )?Shared Library Not Found|libnvidia-ml\S*: cannot open/i, 'library-not-found'],
+  [
+    /couldn.t find libnvidia-ml|couldn.t find nvml\.dll|NVML: (NVML )?Shared Library Not Found|libnvidia-ml\S*: cannot open/i,
+    'library-not-found',
+  ],
   [/no devices (were )?found/i, 'no-devices'],
-  [/NVML: (Insufficient Permissions|GPU access blocked)|insufficient permissions to|permission denied|access is denied/i, 'permission'],
+  [
+    /NVML: (Insufficient Permissions|GPU access blocked)|insufficient permissions to|permission denied|access is denied/i,
+    'permission',
+  ],
   [/segmentation fault|core dumped|bus error|illegal instruction/i, 'crashed'],
   [/NVML: Timeout|timed out/i, 'timeout'],
   [/nvidia-smi\S*: (command )?not found|is not recognized as an internal|no such file or directory/i, 'not-installed'],
@@ -61,14 +74,21 @@ export function parseFailure(outcome: Partial<RunOutcome>): Failure {
   if (spawnError !== null) return failedToStart(spawnError);
   // stdout first: there nvidia-smi puts its errors.
   const said = firstLine(stdout) ?? firstLine(stderr);
-  if (timedOut) return plain('timeout', said === null ? 'nvidia-smi did not answer in time.' : `nvidia-smi did not end in time; it said: ${said}`);
+  if (timedOut)
+    return plain(
+      'timeout',
+      said === null ? 'nvidia-smi did not answer in time.' : `nvidia-smi did not end in time; it said: ${said}`,
+    );
   const byText = failureInText(stdout) ?? failureInText(stderr);
   if (byText !== null) return byText;
   if (signal !== null || (exitCode !== null && isCrash(exitCode))) {
     return plain('crashed', said ?? `nvidia-smi was ended by ${signal ?? `exit code ${exitCode}`}.`);
   }
-  const message = said ?? (exitCode === null ? 'nvidia-smi printed nothing.' : `nvidia-smi printed nothing and exited with ${exitCode}.`);
-  if (exitCode !== null && LOST_EXIT_CODES.includes(exitCode)) return located('lost', message, busIdsIn(stdout + stderr));
+  const message =
+    said ??
+    (exitCode === null ? 'nvidia-smi printed nothing.' : `nvidia-smi printed nothing and exited with ${exitCode}.`);
+  if (exitCode !== null && LOST_EXIT_CODES.includes(exitCode))
+    return located('lost', message, busIdsIn(stdout + stderr));
   return plain((exitCode === null ? undefined : EXIT_CODES[exitCode]) ?? 'unknown', message);
 }
 
@@ -76,7 +96,13 @@ export function parseFailure(outcome: Partial<RunOutcome>): Failure {
 export function failureInText(text: string): Failure | null {
   const field = /field "([^"\n]{1,200})" is not a valid field to query/i.exec(text);
   if (field?.[1] !== undefined) {
-    return { kind: 'failure', reason: 'invalid-field', field: field[1], message: clipped(field[0]), advice: ADVICE['invalid-field'] };
+    return {
+      kind: 'failure',
+      reason: 'invalid-field',
+      field: field[1],
+      message: clipped(field[0]),
+      advice: ADVICE['invalid-field'],
+    };
   }
   const handles = [...text.matchAll(DEVICE_HANDLE)];
   const first = handles[0];
@@ -98,10 +124,18 @@ export function unreadable(message: string): Failure {
 }
 
 function failedToStart(error: { readonly code: string | null; readonly message: string }): Failure {
-  const reason = { ENOENT: 'not-installed', ENOTDIR: 'not-installed', EACCES: 'permission', EPERM: 'permission' } as const;
-  const known = error.code !== null && Object.hasOwn(reason, error.code) ? reason[error.code as keyof typeof reason] : 'unknown';
+  const reason = {
+    ENOENT: 'not-installed',
+    ENOTDIR: 'not-installed',
+    EACCES: 'permission',
+    EPERM: 'permission',
+  } as const;
+  const known =
+    error.code !== null && Object.hasOwn(reason, error.code) ? reason[error.code as keyof typeof reason] : 'unknown';
   const failure = plain(known, `nvidia-smi could not be started: ${clipped(error.message)}`);
-  return known === 'permission' ? { ...failure, advice: 'Make nvidia-smi executable for this user, or give another path in the settings.' } : failure;
+  return known === 'permission'
+    ? { ...failure, advice: 'Make nvidia-smi executable for this user, or give another path in the settings.' }
+    : failure;
 }
 
 /** A shell reports a signal as 128 + its number; Windows reports an exception as 0xC0000000 and above. */

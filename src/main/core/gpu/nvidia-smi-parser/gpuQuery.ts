@@ -44,11 +44,17 @@ function readGpuQuery(stdout: string, fields: readonly string[] | undefined): Gp
     } else if (columns === null || failureInText(line) !== null || isProse(cells, columns)) {
       warnings.push(`not part of the table: ${quoted(line)}`);
     } else {
-      addSample(gpus, readRow(cells, columns, (warning) => warnings.push(`row ${gpus.length + 1}, ${warning}`)));
+      addSample(
+        gpus,
+        readRow(cells, columns, (warning) => warnings.push(`row ${gpus.length + 1}, ${warning}`)),
+      );
     }
   }
   if (gpus.length > 0) return { kind: 'ok', gpus, warnings };
-  return failureInText(stdout) ?? (columns === null || stdout.trim() === '' ? parseFailure({ stdout }) : unreadable('nvidia-smi listed no GPU.'));
+  return (
+    failureInText(stdout) ??
+    (columns === null || stdout.trim() === '' ? parseFailure({ stdout }) : unreadable('nvidia-smi listed no GPU.'))
+  );
 }
 
 /** A sentence between the rows, such as `WARNING: infoROM is corrupted at gpu 0000:1B:00.0`, has too few cells for a row. */
@@ -58,7 +64,8 @@ function isProse(cells: readonly string[], columns: readonly Column[]): boolean 
 
 /** A saved loop holds many samples of one GPU: the last one counts. */
 function addSample(gpus: Gpu[], gpu: Gpu): void {
-  const isSame = (other: Gpu): boolean => other.uuid === gpu.uuid && other.index === gpu.index && other.pciBusId === gpu.pciBusId;
+  const isSame = (other: Gpu): boolean =>
+    other.uuid === gpu.uuid && other.index === gpu.index && other.pciBusId === gpu.pciBusId;
   const known = gpu.uuid === null && gpu.index === null && gpu.pciBusId === null ? -1 : gpus.findIndex(isSame);
   if (known === -1) gpus.push(gpu);
   else gpus[known] = gpu;
@@ -91,7 +98,8 @@ function readRow(cells: readonly string[], columns: readonly Column[], warn: War
     powerLimitWatts: number('power.limit', 'watts'),
     mig,
     migDevices: [],
-    unifiedMemory: mig !== 'enabled' && hasUnifiedMemory([cell('memory.total'), cell('memory.used'), cell('memory.free')]),
+    unifiedMemory:
+      mig !== 'enabled' && hasUnifiedMemory([cell('memory.total'), cell('memory.used'), cell('memory.free')]),
   };
 }
 
@@ -126,6 +134,9 @@ export function readMig(cell: string | undefined): 'enabled' | 'disabled' | null
 }
 
 /** Whether every memory figure that was asked for is "not applicable", the total among them. */
-export function hasUnifiedMemory([total, ...others]: readonly [string | undefined, ...(string | undefined)[]]): boolean {
+export function hasUnifiedMemory([total, ...others]: readonly [
+  string | undefined,
+  ...(string | undefined)[],
+]): boolean {
   return total !== undefined && [total, ...others].every((cell) => cell === undefined || saysNotApplicable(cell));
 }

@@ -9,7 +9,10 @@ import type { XmlResult } from './types.ts';
  * Reads a finished `--query-gpu` run. A whole table counts whatever the exit code (14, corrupt infoROM, comes with one); what
  * a process printed before it was killed does not, because its last line may be cut.
  */
-export function readGpuQueryRun(outcome: RunOutcome, options: { readonly fields?: readonly string[] } = {}): GpuQueryResult {
+export function readGpuQueryRun(
+  outcome: RunOutcome,
+  options: { readonly fields?: readonly string[] } = {},
+): GpuQueryResult {
   return wholeAnswer(outcome, (stdout) => parseGpuQuery(stdout, options));
 }
 

@@ -11,10 +11,14 @@ export type SavedOutput =
   | { readonly kind: 'query-compute-apps'; readonly result: ComputeAppsResult }
   | { readonly kind: 'xml'; readonly result: XmlResult }
   | { readonly kind: 'failure'; readonly result: Failure }
-  | { readonly kind: 'table' | 'list' | 'pmon' | 'query-text' | 'version' | 'several' | 'empty' | 'unrecognised'; readonly note: string };
+  | {
+      readonly kind: 'table' | 'list' | 'pmon' | 'query-text' | 'version' | 'several' | 'empty' | 'unrecognised';
+      readonly note: string;
+    };
 
 const NOT_PARSED = {
-  table: 'The table of plain nvidia-smi is recognised but not parsed: its layout changes with the driver. Save "nvidia-smi -q -x" instead.',
+  table:
+    'The table of plain nvidia-smi is recognised but not parsed: its layout changes with the driver. Save "nvidia-smi -q -x" instead.',
   list: 'The list of "nvidia-smi -L" is recognised but not parsed. Save "nvidia-smi -q -x" instead.',
   pmon: 'The output of "nvidia-smi pmon" is recognised but not parsed: it cuts names. Save "nvidia-smi -q -x" instead.',
   'query-text': 'The text of "nvidia-smi -q" is recognised but not parsed. Save "nvidia-smi -q -x" instead.',
@@ -44,7 +48,8 @@ function parseCsv(text: string): SavedOutput {
   for (const line of lines.slice(0, 20)) {
     const cells = line.split(',');
     const apps = columnsOfHeader(cells, 'compute-apps');
-    if (apps?.some((column) => column.field === 'pid') === true) return { kind: 'query-compute-apps', result: parseComputeApps(text) };
+    if (apps?.some((column) => column.field === 'pid') === true)
+      return { kind: 'query-compute-apps', result: parseComputeApps(text) };
     if (columnsOfHeader(cells, 'gpu') !== null) return { kind: 'query-gpu', result: parseGpuQuery(text) };
   }
   const failure = failureInText(text);

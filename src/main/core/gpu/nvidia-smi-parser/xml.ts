@@ -36,7 +36,10 @@ function readLog(stdout: string): XmlResult {
   const attached = Number(text(log, 'attached_gpus'));
   // A part of the GPUs (-i, or a broken one) loses the position that is the index.
   const positionIsIndex = attached === nodes.length;
-  if (!positionIsIndex) warnings.push(`attached_gpus is ${attached || 'unknown'}, but the number of GPUs listed is ${nodes.length}: the index is unknown`);
+  if (!positionIsIndex)
+    warnings.push(
+      `attached_gpus is ${attached || 'unknown'}, but the number of GPUs listed is ${nodes.length}: the index is unknown`,
+    );
   const driverVersion = readText(text(log, 'driver_version')) ?? readText(text(log, 'kmd_version'));
   const gpus: Gpu[] = [];
   const processes: XmlProcess[] = [];
@@ -44,12 +47,17 @@ function readLog(stdout: string): XmlResult {
     const warn: Warn = (warning) => warnings.push(`gpu ${at + 1}, ${warning}`);
     const gpu = readGpu(node, { index: positionIsIndex ? at : null, driverVersion, warn });
     gpus.push(gpu);
-    processes.push(...list(child(node, 'processes', 'process_info')).map((process) => readProcess(process, gpu.uuid, warn)));
+    processes.push(
+      ...list(child(node, 'processes', 'process_info')).map((process) => readProcess(process, gpu.uuid, warn)),
+    );
   }
   return { kind: 'ok', gpus, processes, warnings };
 }
 
-function readGpu(node: Node, known: { readonly index: number | null; readonly driverVersion: string | null; readonly warn: Warn }): Gpu {
+function readGpu(
+  node: Node,
+  known: { readonly index: number | null; readonly driverVersion: string | null; readonly warn: Warn },
+): Gpu {
   const number = figures(node, known.warn);
   const mig = readMig(text(node, 'mig_mode', 'current_mig'));
   const memory = (figure: string): string | undefined => text(node, 'fb_memory_usage', figure);
@@ -108,7 +116,8 @@ function readProcess(node: Node, gpuUuid: string | null, warn: Warn): XmlProcess
 
 /** XML always prints units, so a number without one is cut off and refused. */
 function figures(node: Node, warn: Warn): (quantity: QuantityName, path: readonly string[]) => number | null {
-  return (quantity, path) => readNumber(text(node, ...path), quantity, { column: path.join('/'), unitless: null, warn });
+  return (quantity, path) =>
+    readNumber(text(node, ...path), quantity, { column: path.join('/'), unitless: null, warn });
 }
 
 function text(node: Node, ...path: readonly string[]): string | undefined {

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ROOT } from '../../helpers/core.ts';
+
+const CLI = join(ROOT, 'src/main/cli.ts');
+const home = mkdtempSync(join(tmpdir(), 'trainyard-cli-'));
+let serving: ChildProcess;
+
+interface Run {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function trainyard(...argv: string[]): Promise<Run> {
+  const child = spawn(process.execPath, [CLI, ...argv], {
+    env: { ...process.env, TRAINYARD_HOME: home },
+    cwd: home,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, out, err };
+}
+
+beforeAll(async () => {
+  expect(await trainyard('list'), 'before a core runs').toMatchObject({
+    code: 3,
+    out: '',
+    err: expect.stringContaining('trainyard serve'),
+  });
+  serving = spawn(process.execPath, [CLI, 'serve'], {
+    env: { ...process.env, TRAINYARD_HOME: home },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (serving.stdout !== null) await once(serving.stdout, 'data');
+});
+
+afterAll(async () => {
+  serving.kill('SIGTERM');
+  const [code] = (await once(serving, 'exit')) as [number | null];
+  expect(code, 'serve ends by itself on SIGTERM').toBe(0);
+  rmSync(home, { recursive: true, force: true });
+});
+
+test('a run goes through the terminal: submit, list, logs, cancel', async () => {
+  expect(await trainyard('submit', '--name', 'first', '--', 'sh', '-c', 'echo hello; exec sleep 600')).toMatchObject({
+    code: 0,
+    out: '#1 queued\n',
+  });
+  expect(await trainyard('submit', '--json', '--env', 'A=b=c', '--', 'sh', '-c', 'echo "$A"')).toMatchObject({
+    code: 0,
+  });
+  const listed = JSON.parse((await trainyard('list', '--json')).out) as { jobs: { job_id: string; status: string }[] };
+  expect(listed.jobs.map(({ job_id: id }) => id)).toEqual(['2', '1']);
+  expect(listed.jobs[0]?.status).toBe('queued');
+  expect((await trainyard('list')).out).toContain('#1  running');
+  expect(await trainyard('cancel', '1', '--json')).toMatchObject({
+    code: 0,
+    out: '{"success":true,"job_id":"1","previous_status":"running","message":"Job cancelled successfully"}\n',
+  });
+  expect(await trainyard('logs', '1')).toMatchObject({ code: 0, out: 'hello\n' });
+  // Following ends with the run: the second job started by itself when the first was gone.
+  expect(await trainyard('logs', '-f', '2')).toMatchObject({ code: 0, out: 'b=c\n' });
+});
+
+test('exit codes tell scripts what happened', async () => {
+  expect(await trainyard('cancel', '4711')).toMatchObject({ code: 4, err: 'trainyard: There is no job #4711.\n' });
+  expect(await trainyard('cancel', 'x')).toMatchObject({ code: 2 });
+  expect(await trainyard('submit', '--cwd', '/no/such/folder', '--', 'true')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('there is no folder /no/such/folder'),
+  });
+  expect(await trainyard('submit')).toMatchObject({ code: 2 });
+  expect(await trainyard('nonsense')).toMatchObject({ code: 2 });
+  expect(await trainyard('--help')).toMatchObject({ code: 0, out: expect.stringContaining('TRAINYARD_HOME') });
+});

@@ -1,0 +1,190 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readDiscovery } from '../../../src/main/core/api/discovery.ts';
+import { serveHttp } from '../../../src/main/core/api/http.ts';
+import { required } from '../../../src/shared/result.ts';
+import { program, TestYard } from '../../helpers/core.ts';
+import { until } from '../../helpers/process.ts';
+
+/** A yard whose core is served over loopback. */
+async function served() {
+  const yard = new TestYard();
+  const server = await serveHttp(yard.core, { port: 0, version: 'test' });
+  const discovery = required(readDiscovery(yard.core.dataFolder), 'the server has written it');
+  return {
+    yard,
+    server,
+    discovery,
+    async call(
+      method: string,
+      path: string,
+      body?: unknown,
+      headers: Record<string, string> = {},
+    ): Promise<{ status: number; body: Record<string, unknown> }> {
+      const response = await fetch(`http://127.0.0.1:${server.port}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${discovery.token}`, ...headers },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    },
+    async [Symbol.asyncDispose]() {
+      await server.close();
+      await yard[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe('the loopback door', () => {
+  test('submits, tells, cancels in the words of the plan', async () => {
+    await using door = await served();
+    const { yard, call } = door;
+    const submitted = await call('POST', '/api/training/jobs', {
+      command: program('tree.mjs', '--levels', '2'),
+      cwd: yard.home,
+      name: 'baseline',
+      env: { ANNOUNCE: yard.announced, Mixed_Case: 'kept' },
+      gpus: 0,
+      stop_signal: 'SIGINT',
+      grace_seconds: 2.5,
+      priority: 3,
+    });
+    expect(submitted).toEqual({ status: 201, body: { job_id: '1', status: 'queued', name: 'baseline' } });
+    await until('two processes', () => yard.processes.length === 2, yard.announced);
+    const running = await call('GET', '/api/training/jobs/1');
+    expect(running.body).toMatchObject({
+      job_id: '1',
+      status: 'running',
+      stop_signal: 'SIGINT',
+      grace_seconds: 2.5,
+      priority: 3,
+      exit_code: null,
+      reason: null,
+    });
+    expect(running.body['env']).toContainEqual({ name: 'Mixed_Case', value: 'kept' });
+    const cancelled = await call('POST', '/api/training/cancel/1');
+    expect(cancelled).toEqual({
+      status: 200,
+      body: { success: true, job_id: '1', previous_status: 'running', message: 'Job cancelled successfully' },
+    });
+    await yard.expectCancelledAndGone(1);
+    const again = await call('POST', '/api/training/cancel/1');
+    expect(again).toMatchObject({ status: 200, body: { success: true, job_id: '1' } });
+  });
+
+  test('answers a finished job with success false, and an unknown one with 404', async () => {
+    await using door = await served();
+    await door.call('POST', '/api/training/jobs', { command: [process.execPath, '-e', ''], cwd: door.yard.home });
+    await door.yard.until(1, 'completed');
+    expect(await door.call('POST', '/api/training/cancel/1')).toEqual({
+      status: 200,
+      body: { success: false, job_id: '1', previous_status: 'completed', message: 'Job already finished' },
+    });
+    expect(await door.call('POST', '/api/training/cancel/999')).toMatchObject({
+      status: 404,
+      body: { success: false, message: 'There is no job #999.' },
+    });
+    expect(await door.call('POST', '/api/training/cancel/abc')).toMatchObject({
+      status: 400,
+      body: { success: false },
+    });
+  });
+
+  test('says 202 at once when the client does not want to wait', async () => {
+    await using door = await served();
+    await door.yard.submit(program('tree.mjs', '--ignore'), { graceSeconds: 1 });
+    await door.yard.until(1, 'running');
+    expect(await door.call('POST', '/api/training/cancel/1?wait=0')).toMatchObject({
+      status: 202,
+      body: { message: 'Cancellation in progress', previous_status: 'running' },
+    });
+    await door.yard.until(1, 'cancelled');
+  });
+
+  test('refuses bad input with the field named as it was written, and changes nothing', async () => {
+    await using door = await served();
+    const { call, yard } = door;
+    const file = join(yard.home, 'a-file');
+    writeFileSync(file, '');
+    const good = { command: ['true'], cwd: yard.home };
+    const cases: [unknown, string, RegExp][] = [
+      [{ ...good, command: [] }, 'command', /is empty/],
+      [{ ...good, command: [' '] }, 'command', /is empty/],
+      [{ ...good, command: 'python train.py' }, 'command', /list of texts/],
+      [{ ...good, command: ['a\0b'] }, 'command[0]', /NUL/],
+      [{ ...good, cwd: '/no/such/folder' }, 'cwd', /there is no folder/],
+      [{ ...good, cwd: file }, 'cwd', /is a file/],
+      [{ ...good, cwd: 'relative' }, 'cwd', /full path/],
+      [{ ...good, stop_signal: 'SIGNOPE' }, 'stop_signal', /must be one of SIGTERM/],
+      [{ ...good, gpus: -1 }, 'gpus', /0 or more/],
+      [{ ...good, gpus: 1.5 }, 'gpus', /whole number/],
+      [{ ...good, grace_seconds: '10' }, 'grace_seconds', /number of seconds/],
+      [{ ...good, env: { 'A B': 'x' } }, 'env.A B', /./],
+      [{ ...good, surprise: 1 }, 'surprise', /not a field/],
+    ];
+    for (const [body, field, words] of cases) {
+      const answer = await call('POST', '/api/training/jobs', body);
+      expect(answer, JSON.stringify(body)).toMatchObject({
+        status: 400,
+        body: { success: false, error: { code: 'INVALID_INPUT', field } },
+      });
+      expect((answer.body['error'] as { message: string }).message).toMatch(words);
+    }
+    expect((await call('POST', '/api/training/jobs', { ...good, command: ['x'.repeat(2_000_000)] })).status).toBe(400);
+    expect((await call('POST', '/api/training/jobs', { ...good, command: ['x'.repeat(10_000_000)] })).status).toBe(413);
+    expect((await call('POST', '/api/training/jobs', '{not json')).status).toBe(400);
+    expect((await call('POST', '/api/training/jobs', '[1]')).status).toBe(400);
+    expect(await call('GET', '/api/nothing')).toMatchObject({
+      status: 404,
+      body: { error: { code: 'UNKNOWN_ROUTE' } },
+    });
+    expect(yard.changes).toEqual([]);
+    expect((await call('GET', '/api/training/jobs')).body).toEqual({ jobs: [], next_cursor: null });
+  });
+
+  test('lets nobody in without the token, from a web page or under another name', async () => {
+    await using door = await served();
+    const { server, discovery } = door;
+    const authorization = `Bearer ${discovery.token}`;
+    expect((await door.call('GET', '/api/health')).status).toBe(200);
+    expect((await door.call('GET', '/api/health', undefined, { authorization: 'Bearer wrong' })).status).toBe(401);
+    expect((await door.call('GET', '/api/health', undefined, { origin: 'http://evil.example' })).status).toBe(403);
+    // fetch does not let a caller choose Host: a rebound name arrives like this.
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const rebound = request(
+        {
+          host: '127.0.0.1',
+          port: server.port,
+          path: '/api/health',
+          headers: { host: `evil.example:${server.port}`, authorization },
+        },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        },
+      );
+      rebound.on('error', reject).end();
+    });
+    expect(status).toBe(403);
+    expect(statSync(join(door.yard.core.dataFolder, 'api.json')).mode & 0o777).toBe(0o600);
+  });
+
+  test('reads a log from an offset, waits for more, and says when it is complete', async () => {
+    await using door = await served();
+    const gate = join(door.yard.home, 'go');
+    await door.yard.submit(['sh', '-c', `echo one; while [ ! -e ${gate} ]; do sleep 0.01; done; echo two`]);
+    await door.yard.until(1, 'running');
+    const first = await door.call('GET', '/api/training/jobs/1/log?wait_ms=20000');
+    expect(first.body).toMatchObject({ text: 'one\n', offset: 0, next_offset: 4, complete: false });
+    const waiting = door.call('GET', '/api/training/jobs/1/log?offset=4&wait_ms=20000');
+    writeFileSync(gate, '');
+    expect((await waiting).body).toMatchObject({ text: 'two\n', next_offset: 8 });
+    await door.yard.until(1, 'completed');
+    expect((await door.call('GET', '/api/training/jobs/1/log?offset=-4')).body).toMatchObject({
+      text: 'two\n',
+      complete: true,
+    });
+  });
+});

@@ -35,11 +35,11 @@ export function createClock(host: ClockHost): Clock {
   }
   function tick(): void {
     timer = null;
-    for (const listener of [...listeners]) listener();
+    for (const listener of listeners) listener();
     run();
   }
   host.onVisibility(() => {
-    if (!host.isHidden()) for (const listener of [...listeners]) listener();
+    if (!host.isHidden()) for (const listener of listeners) listener();
     run();
   });
   return {

@@ -88,7 +88,13 @@ function Car({ segment }: { readonly segment: Segment }) {
     ...(colour === null ? {} : { '--j': colour }),
   } as CSSProperties;
   const { jobId } = segment;
-  if (jobId === null) return <span className={`${styles.car} ${look}`} style={style} title={segment.title} />;
+  if (jobId === null) {
+    return (
+      <span className={`${styles.car} ${look} ${styles.neutral}`} style={style} title={segment.title}>
+        {segment.label}
+      </span>
+    );
+  }
   return (
     <button
       type="button"

@@ -10,6 +10,8 @@ export interface Segment {
   /** Share of the GPU's memory, 0 to 1. */
   readonly share: number;
   readonly jobId: number | null;
+  /** Names written on it where no single job's number is. */
+  readonly label: string | null;
   readonly title: string;
 }
 
@@ -56,6 +58,7 @@ function heldSegments(job: JobView, usedMiB: number, totalMiB: number | null): r
       kind,
       share: shareOf(usedMiB, totalMiB),
       jobId: job.id,
+      label: null,
       title: `${formatGiB(usedMiB)} GiB in use, GPU held by ${name}${what}`,
     });
   }
@@ -66,6 +69,7 @@ function heldSegments(job: JobView, usedMiB: number, totalMiB: number | null): r
       kind: 'held',
       share: totalMiB === null ? 1 : shareOf(reserved, totalMiB),
       jobId: job.id,
+      label: null,
       title: `${name}, reserved, not used yet`,
     });
   return segments;
@@ -74,14 +78,16 @@ function heldSegments(job: JobView, usedMiB: number, totalMiB: number | null): r
 function sharedTrack(gpu: GpuView, holders: readonly JobView[]): Track {
   const names = holders.map((job) => `#${job.id}`).join(', ');
   const used = gpu.memoryUsedMiB ?? 0;
+  const isWide = shareOf(used, gpu.memoryTotalMiB) > 0.5;
   const segment: Segment = {
     key: 'used',
     kind: holders.some((job) => rowStateOf(job) === 'cancelling') ? 'stopping' : 'used',
     share: shareOf(used, gpu.memoryTotalMiB),
     jobId: null,
+    label: isWide ? names : null,
     title: `${formatGiB(used)} GiB in use, shared by ${names}`,
   };
-  return { segments: [segment], beside: names, holders };
+  return { segments: [segment], beside: isWide ? null : names, holders };
 }
 
 function foreignTrack(gpu: GpuView, processes: readonly GpuProcess[]): Track {
@@ -91,6 +97,7 @@ function foreignTrack(gpu: GpuView, processes: readonly GpuProcess[]): Track {
     kind: 'foreign',
     share: shareOf(process.memoryUsedMiB ?? 0, gpu.memoryTotalMiB),
     jobId: null,
+    label: null,
     title: `${processName(process)}, ${formatGiB(process.memoryUsedMiB ?? 0)} GiB: not ours`,
   }));
   const used = gpu.memoryUsedMiB ?? 0;
@@ -100,6 +107,7 @@ function foreignTrack(gpu: GpuView, processes: readonly GpuProcess[]): Track {
       kind: 'foreign',
       share: shareOf(used, gpu.memoryTotalMiB),
       jobId: null,
+      label: null,
       title: `${formatGiB(used)} GiB in use, not ours`,
     });
   }

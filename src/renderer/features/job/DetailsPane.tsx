@@ -1,21 +1,24 @@
 import { Tabs } from '@base-ui/react/tabs';
 import type { ReactNode } from 'react';
-import type { JobDetail, JobView } from '../../../shared/job.ts';
+import type { JobDetail } from '../../../shared/job.ts';
 import { useWindow } from '../../state/window.tsx';
 import { CopyButton } from '../../ui/CopyButton.tsx';
 import { formatDuration, formatGiB, formatTimeOfDay } from '../../ui/format.ts';
 import { writeCommandLine } from '../compose/commandLine.ts';
-import type { PanelHead } from './JobPanel.tsx';
+import { PaneTools } from './PanelBar.tsx';
+import type { PaneProps } from './PanelBar.tsx';
 import { useJobDetail } from './useJobDetail.ts';
 import panel from './JobPanel.module.css';
 import styles from './Details.module.css';
 
 /** The Details tab: what was submitted, how it is stopped, what happened to it. */
-export function DetailsPane({ job, bar }: { readonly job: JobView; readonly bar: PanelHead }) {
+export function DetailsPane({ job, toolSlot }: PaneProps) {
   const state = useJobDetail(job);
   return (
     <>
-      {bar(<CopyButton label="Copy command" words="Copy command" text={() => writeCommandLine(job.command)} />)}
+      <PaneTools slot={toolSlot}>
+        <CopyButton label="Copy command" words="Copy command" text={() => writeCommandLine(job.command)} />
+      </PaneTools>
       <Tabs.Panel value="details" className={panel.pane ?? ''} aria-label={`Details of #${job.id}`}>
         {state.kind === 'waiting' ? <p className={panel.waiting}>…</p> : null}
         {state.kind === 'refused' ? <p className={panel.waiting}>{state.message}</p> : null}

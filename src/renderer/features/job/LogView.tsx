@@ -1,11 +1,11 @@
 import { Tabs } from '@base-ui/react/tabs';
 import { useEffect, useRef, useState } from 'react';
-import type { JobView } from '../../../shared/job.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CopyButton } from '../../ui/CopyButton.tsx';
 import { fieldStyles } from '../../ui/Field.tsx';
 import { Icon } from '../../ui/Icon.tsx';
-import type { PanelHead } from './JobPanel.tsx';
+import { PaneTools } from './PanelBar.tsx';
+import type { PaneProps } from './PanelBar.tsx';
 import { LogPane } from './LogPane.tsx';
 import { HITS_MAX } from './logSearch.ts';
 import { textOf } from './terminal.ts';
@@ -13,7 +13,7 @@ import { useHits, useLog } from './useLog.ts';
 import styles from './JobPanel.module.css';
 
 /** The Log tab: follows, searches in what is loaded, wraps, copies. */
-export function LogView({ job, bar }: { readonly job: JobView; readonly bar: PanelHead }) {
+export function LogView({ job, toolSlot }: PaneProps) {
   const log = useLog(job);
   const [query, setQuery] = useState('');
   const [isFollowing, setFollowing] = useState(true);
@@ -50,72 +50,70 @@ export function LogView({ job, bar }: { readonly job: JobView; readonly bar: Pan
   const found = query === '' ? '' : hits.length === 0 ? 'none' : `${index + 1} of ${many}`;
   return (
     <>
-      {bar(
-        <>
-          <label className={fieldStyles.search} title="Searches in the part of the log that is loaded">
-            <span className="sr">Search in log</span>
-            <Icon name="search" />
-            <input
-              ref={box}
-              className={fieldStyles.field}
-              value={query}
-              spellCheck={false}
-              onChange={(event) => {
-                setQuery(event.target.value);
+      <PaneTools slot={toolSlot}>
+        <label className={fieldStyles.search} title="Searches in the part of the log that is loaded">
+          <span className="sr">Search in log</span>
+          <Icon name="search" />
+          <input
+            ref={box}
+            className={fieldStyles.field}
+            value={query}
+            spellCheck={false}
+            onChange={(event) => {
+              setQuery(event.target.value);
+              setBack(null);
+            }}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter') step(event.shiftKey ? 1 : -1);
+              if (event.key === 'Escape' && query !== '') {
+                event.stopPropagation();
+                setQuery('');
                 setBack(null);
-              }}
-              onKeyDown={(event) => {
-                if (event.key === 'Enter') step(event.shiftKey ? 1 : -1);
-                if (event.key === 'Escape' && query !== '') {
-                  event.stopPropagation();
-                  setQuery('');
-                  setBack(null);
-                }
-              }}
-            />
-            <span className={styles.found} role="status" aria-label="Hits in log">
-              {found}
-            </span>
-          </label>
-          <Button
-            small
-            kind="quiet"
-            icon="up"
-            aria-label="Previous hit"
-            title="Shift F3"
-            disabled={hits.length === 0}
-            onClick={() => step(-1)}
+              }
+            }}
           />
-          <Button
-            small
-            kind="quiet"
-            icon="down"
-            aria-label="Next hit"
-            title="F3"
-            disabled={hits.length === 0}
-            onClick={() => step(1)}
-          />
-          <Button
-            small
-            icon="follow"
-            aria-pressed={isFollowing}
-            title="Keep the newest line in view (F)"
-            onClick={() => setFollowing(!isFollowing)}
-          >
-            Follow
-          </Button>
-          <Button
-            small
-            kind="quiet"
-            icon="wrap"
-            aria-label="Wrap lines"
-            title="Wrap lines"
-            aria-pressed={isWrapped}
-            onClick={() => setWrapped(!isWrapped)}
-          />
-          <CopyButton label="Copy log" text={() => log.follower.buffer.lines.map(textOf).join('\n')} />
-        </>,
-      )}
+          <span className={styles.found} role="status" aria-label="Hits in log">
+            {found}
+          </span>
+        </label>
+        <Button
+          small
+          kind="quiet"
+          icon="up"
+          aria-label="Previous hit"
+          title="Shift F3"
+          disabled={hits.length === 0}
+          onClick={() => step(-1)}
+        />
+        <Button
+          small
+          kind="quiet"
+          icon="down"
+          aria-label="Next hit"
+          title="F3"
+          disabled={hits.length === 0}
+          onClick={() => step(1)}
+        />
+        <Button
+          small
+          icon="follow"
+          aria-pressed={isFollowing}
+          title="Keep the newest line in view (F)"
+          onClick={() => setFollowing(!isFollowing)}
+        >
+          Follow
+        </Button>
+        <Button
+          small
+          kind="quiet"
+          icon="wrap"
+          aria-label="Wrap lines"
+          title="Wrap lines"
+          aria-pressed={isWrapped}
+          onClick={() => setWrapped(!isWrapped)}
+        />
+        <CopyButton label="Copy log" text={() => log.follower.buffer.lines.map(textOf).join('\n')} />
+      </PaneTools>
       <Tabs.Panel value="log" className={styles.pane ?? ''} tabIndex={-1}>
         <LogPane
           key={isWrapped ? 'wrapped' : 'plain'}

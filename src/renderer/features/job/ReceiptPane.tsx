@@ -8,23 +8,24 @@ import { CopyButton } from '../../ui/CopyButton.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import type { IconName } from '../../ui/icons.tsx';
 import { formatGap, formatGiB, formatMoment, formatOffset, formatTimeOfDay } from '../../ui/format.ts';
-import type { PanelHead } from './JobPanel.tsx';
+import { PaneTools } from './PanelBar.tsx';
+import type { PaneProps } from './PanelBar.tsx';
 import { receiptText } from './receiptText.ts';
 import { useJobDetail } from './useJobDetail.ts';
 import panel from './JobPanel.module.css';
 import styles from './Receipt.module.css';
 
 /** The Receipt tab: the proof a stop left behind. It shows what the core recorded and adds nothing. */
-export function ReceiptPane({ job, bar }: { readonly job: JobView; readonly bar: PanelHead }) {
+export function ReceiptPane({ job, toolSlot }: PaneProps) {
   const state = useJobDetail(job);
   const receipt = state.kind === 'known' ? state.detail.receipt : null;
   return (
     <>
-      {bar(
-        receipt === null ? null : (
+      <PaneTools slot={toolSlot}>
+        {receipt === null ? null : (
           <CopyButton label="Copy the receipt as text" words="Copy" text={() => receiptText(job, receipt)} />
-        ),
-      )}
+        )}
+      </PaneTools>
       <Tabs.Panel value="receipt" className={panel.pane ?? ''} aria-label={`Receipt of #${job.id}`}>
         {receipt !== null ? (
           <ReceiptBody job={job} receipt={receipt} />
@@ -119,7 +120,7 @@ function Step({ step, next, requestedAt }: StepProps) {
         <Icon name={icon} />
       </span>
       {next === null ? null : <span className={styles.gap}>{formatGap(next.at - step.at)}</span>}
-      <h3 className="cut">{isSignal ? `${step.signal} ${title}` : title}</h3>
+      <h3>{isSignal ? `${step.signal} ${title}` : title}</h3>
       <div className={styles.at}>
         {step.rung === 'asked' ? formatTimeOfDay(step.at, true) : formatOffset(step.at - requestedAt)}
       </div>

@@ -22,12 +22,13 @@ export interface FollowerHost {
 
 /** Reads one job's log while it is shown: its end first, then what comes, by one waiting request at a time. */
 export class LogFollower {
-  readonly buffer = new LogBuffer();
+  buffer = new LogBuffer();
   readonly #jobId: number;
   readonly #host: FollowerHost;
   #isRunning = false;
   #isFollowing = true;
   #round = 0;
+  #attempt: number | null = null;
   #isLoadingOlder = false;
 
   constructor(jobId: number, host: FollowerHost) {
@@ -39,6 +40,14 @@ export class LogFollower {
   setFollowing(isFollowing: boolean): void {
     this.#isFollowing = isFollowing;
     if (isFollowing && this.#isRunning) this.start();
+  }
+
+  /** Says which run's log it is; another one starts from nothing. */
+  openRun(attempt: number): void {
+    if (attempt === this.#attempt) return;
+    this.#attempt = attempt;
+    this.buffer = new LogBuffer();
+    this.#host.onLines();
   }
 
   /** Starts or goes on reading. */

@@ -5,7 +5,7 @@ import { useParts } from '../../state/window.tsx';
 /** What is known of a job's details: nothing yet, everything, or why not. */
 export type DetailState =
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'known'; readonly detail: JobDetail }
+  | { readonly kind: 'known'; readonly detail: JobDetail; readonly stateKey: string }
   | { readonly kind: 'refused'; readonly message: string };
 
 /** The details of `job`, asked for again whenever its state changes (not for each progress line). */
@@ -13,11 +13,12 @@ export function useJobDetail(job: JobView): DetailState {
   const { api } = useParts();
   const [state, setState] = useState<DetailState>({ kind: 'waiting' });
   const { id } = job;
+  // Stands for the parts of the job that change its details.
   const stateKey = [job.status, job.attempt, job.startedAt, job.stop?.stage, job.stop?.deadlineAt].join(' ');
   useEffect(() => {
     let isShown = true;
     api.request('jobs.get', { jobId: id }).then(
-      (detail) => (isShown ? setState({ kind: 'known', detail }) : undefined),
+      (detail) => (isShown ? setState({ kind: 'known', detail, stateKey }) : undefined),
       (cause: unknown) =>
         isShown
           ? setState({ kind: 'refused', message: cause instanceof Error ? cause.message : 'not known' })
@@ -26,7 +27,6 @@ export function useJobDetail(job: JobView): DetailState {
     return () => {
       isShown = false;
     };
-    // The key stands for the parts of the job that change its details.
   }, [api, id, stateKey]);
   return state;
 }

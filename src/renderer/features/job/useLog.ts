@@ -31,11 +31,11 @@ export function useLog(job: JobView): ShownLog {
       }),
     [api, id],
   );
-  // A queued job has no log; what an earlier run of it wrote is read as well.
-  const isReadable = job.status !== 'queued' || job.attempt > 1;
-  const runState = `${job.status} ${job.attempt}`;
+  const { status, attempt } = job;
   useEffect(() => {
-    if (!isReadable) return undefined;
+    // A queued job has no log yet. Each run has a log file of its own, and each status may be the one that made it.
+    if (status === 'queued') return undefined;
+    follower.openRun(attempt);
     const onVisibility = () => (document.hidden ? follower.stop() : follower.start());
     onVisibility();
     document.addEventListener('visibilitychange', onVisibility);
@@ -43,8 +43,7 @@ export function useLog(job: JobView): ShownLog {
       document.removeEventListener('visibilitychange', onVisibility);
       follower.stop();
     };
-    // A new status may mean a new log file, or the first one.
-  }, [follower, isReadable, runState]);
+  }, [follower, status, attempt]);
   return { follower, version, problem };
 }
 

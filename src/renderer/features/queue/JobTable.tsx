@@ -1,5 +1,5 @@
 import { useVirtualizer, defaultRangeExtractor } from '@tanstack/react-virtual';
-import { useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { rowsOf } from '../../state/rows.ts';
 import type { Row } from '../../state/rows.ts';
 import { useParts, useWindow, useWindowShallow } from '../../state/window.tsx';
@@ -45,6 +45,12 @@ export function JobTable() {
     },
   });
   const focus = useGridFocus(rows, scroller, (index) => virtualizer.scrollToIndex(index, { align: 'auto' }));
+  const panelHeightKey = useWindow((state) => (state.panelOpen ? state.tab : null));
+  // The panel takes room from the table: the job it is about stays in view.
+  useEffect(() => {
+    if (panelHeightKey === null || selectedId === null) return;
+    scroller.current?.querySelector(`[data-job-id="${selectedId}"]`)?.scrollIntoView({ block: 'nearest' });
+  }, [panelHeightKey, selectedId]);
   const tabStop = selectedIndex >= 0 ? selectedIndex : rows.findIndex((row) => row.kind === 'job');
 
   return (

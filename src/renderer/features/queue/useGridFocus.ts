@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef } from 'react';
 import type { FocusEvent, KeyboardEvent, MouseEvent, RefObject } from 'react';
+import type { JobView } from '../../../shared/job.ts';
 import { isOver } from '../../state/jobState.ts';
 import { jobOf } from '../../state/rows.ts';
 import type { Row } from '../../state/rows.ts';
@@ -14,6 +15,20 @@ interface GridHandlers {
   readonly onBlur: (event: FocusEvent<HTMLElement>) => void;
 }
 
+interface Place {
+  readonly jobId: number;
+  readonly index: number;
+  readonly wasQueued: boolean;
+}
+
+function placeOf(job: JobView, index: number): Place {
+  return { jobId: job.id, index, wasQueued: job.status === 'queued' };
+}
+
+function isFocusLost(): boolean {
+  return document.activeElement === null || document.activeElement === document.body;
+}
+
 /** Keyboard and pointer of the table: one tab stop, arrows between rows and into a row's buttons, the focus never lost. */
 export function useGridFocus(
   rows: readonly Row[],
@@ -21,8 +36,8 @@ export function useGridFocus(
   scrollTo: (index: number) => void,
 ): GridHandlers {
   const { store, commands } = useParts();
-  /** Index of the row that has, or last had, the focus; null while the focus is elsewhere by the person's will. */
-  const focusedIndex = useRef<number | null>(null);
+  /** The row that has, or last had, the focus; null while the focus is elsewhere by the person's will. */
+  const focusedPlace = useRef<Place | null>(null);
   const wantsFocus = useRef(false);
 
   function rowElement(jobId: number): HTMLElement | null {
@@ -45,18 +60,35 @@ export function useGridFocus(
 
   // A row that was drawn late, or a focused element that went away with its row or button: the focus goes to the row now there.
   useLayoutEffect(() => {
-    const selected = store.getState().selectedId;
-    if (wantsFocus.current && selected !== null) {
-      const element = rowElement(selected);
-      if (element !== null && !element.contains(document.activeElement)) element.focus({ preventScroll: true });
-      if (element !== null) wantsFocus.current = false;
-    } else if (focusedIndex.current !== null && document.activeElement === document.body) {
-      const stays = selected === null ? null : rowElement(selected);
-      if (stays !== null) stays.focus({ preventScroll: true });
-      else if (rows.length > 0) move(Math.min(focusedIndex.current, rows.length - 1), 0);
-      else grid.current?.focus();
+    const { selectedId, panelOpen } = store.getState();
+    const place = focusedPlace.current;
+    if (wantsFocus.current && selectedId !== null) {
+      const element = rowElement(selectedId);
+      if (element === null) return;
+      wantsFocus.current = false;
+      if (!element.contains(document.activeElement)) element.focus({ preventScroll: true });
+    } else if (place !== null) {
+      keepPlace(place, panelOpen && place.jobId !== selectedId);
     }
   });
+
+  /** Follows the row with the focus; when it left its place, the focus goes to the row now there, without opening that one. */
+  function keepPlace(place: Place, isBesidePanel: boolean): void {
+    const at = rows.findIndex((row) => row.kind === 'job' && row.job.id === place.jobId);
+    const row = rows[at];
+    const hasLeft = row?.kind !== 'job' || (place.wasQueued && isOver(row.job));
+    const isWatched = !isBesidePanel && store.getState().panelOpen;
+    if (row?.kind === 'job' && (!hasLeft || isWatched)) {
+      if (isFocusLost()) rowElement(row.job.id)?.focus({ preventScroll: true });
+      focusedPlace.current = placeOf(row.job, at);
+    } else if (!isFocusLost()) focusedPlace.current = null;
+    else if (rows.length === 0) grid.current?.focus();
+    else if (!isBesidePanel) move(place.index, 0);
+    else {
+      const next = rows[nextJobRow(rows, Math.min(place.index, rows.length - 1), 1) ?? 0];
+      if (next?.kind === 'job') rowElement(next.job.id)?.focus();
+    }
+  }
 
   function openPanel(jobId: number): void {
     const { panelOpen, tab } = store.getState();
@@ -80,14 +112,15 @@ export function useGridFocus(
       const row = (event.target as HTMLElement).closest<HTMLElement>('[data-job-id]');
       const jobId = Number(row?.dataset['jobId']);
       const index = rows.findIndex((candidate) => candidate.kind === 'job' && candidate.job.id === jobId);
-      if (index < 0) return;
-      focusedIndex.current = index;
+      const focused = rows[index];
+      if (focused?.kind !== 'job') return;
+      focusedPlace.current = placeOf(focused.job, index);
       // Buttons of a row take the focus with them, so that the row stays drawn when it is scrolled away.
       if (store.getState().selectedId !== jobId && !store.getState().panelOpen) store.setState({ selectedId: jobId });
     },
     onBlur(event) {
       if (event.relatedTarget !== null && !event.currentTarget.contains(event.relatedTarget))
-        focusedIndex.current = null;
+        focusedPlace.current = null;
     },
     onKeyDown(event) {
       const row = (event.target as HTMLElement).closest<HTMLElement>('[data-job-id]');

@@ -1,0 +1,90 @@
+import type { Locator, Page } from '@playwright/test';
+
+/** What can be filled in; fields left out stay as they are. */
+export interface ComposeFields {
+  readonly command?: string;
+  readonly folder?: string;
+  readonly name?: string;
+  readonly gpus?: number;
+  readonly memoryGiB?: string;
+  readonly signal?: string;
+  readonly grace?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** The New run dialog. */
+export class ComposeDialog {
+  readonly root: Locator;
+  readonly command: Locator;
+  readonly folder: Locator;
+  readonly name: Locator;
+  readonly gpus: Locator;
+  readonly memory: Locator;
+  readonly signal: Locator;
+  readonly grace: Locator;
+  readonly addButton: Locator;
+  readonly closeButton: Locator;
+  /** Refusals, each at its field. */
+  readonly errors: Locator;
+  /** How the command is read, word by word. */
+  readonly words: Locator;
+
+  constructor(page: Page) {
+    this.root = page.getByRole('dialog', { name: 'New run' });
+    this.command = this.root.getByLabel('Command', { exact: true });
+    this.folder = this.root.getByLabel('Folder', { exact: true });
+    this.name = this.root.getByLabel('Name', { exact: true });
+    this.gpus = this.root.getByLabel('GPUs', { exact: true });
+    this.memory = this.root.getByLabel('Memory per GPU', { exact: true });
+    this.signal = this.root.getByLabel('Signal', { exact: true });
+    this.grace = this.root.getByLabel('Grace', { exact: true });
+    this.addButton = this.root.getByRole('button', { name: 'Add to queue' });
+    this.closeButton = this.root.getByRole('button', { name: 'Close', exact: true });
+    this.errors = this.root.getByRole('alert');
+    this.words = this.root.getByRole('group', { name: 'How the command is read' });
+  }
+
+  /** The refusal shown at a field. */
+  errorAt(field: 'command' | 'cwd' | 'name' | 'env' | 'gpus' | 'memory' | 'signal' | 'grace'): Locator {
+    return this.root.locator(`#compose-${field}-error`);
+  }
+
+  async fill(fields: ComposeFields): Promise<void> {
+    if (fields.command !== undefined) await this.command.fill(fields.command);
+    if (fields.folder !== undefined) await this.folder.fill(fields.folder);
+    if (fields.name !== undefined) await this.name.fill(fields.name);
+    if (fields.gpus !== undefined) await this.gpus.fill(String(fields.gpus));
+    if (fields.memoryGiB !== undefined) await this.memory.fill(fields.memoryGiB);
+    if (fields.signal !== undefined) await this.signal.selectOption(fields.signal);
+    if (fields.grace !== undefined) await this.grace.fill(fields.grace);
+    for (const [name, value] of Object.entries(fields.environment ?? {})) await this.addVariable(name, value);
+  }
+
+  async addVariable(name: string, value: string): Promise<void> {
+    await this.root.getByRole('button', { name: 'Add variable' }).click();
+    const row = this.root.getByRole('table', { name: 'Environment' }).getByRole('row').last();
+    await row.getByLabel(/^Variable \d+$/).fill(name);
+    await row.getByLabel(`Value of ${name}`, { exact: true }).fill(value);
+  }
+
+  /** Chooses a stop policy by its button. */
+  async choosePreset(label: string | RegExp): Promise<void> {
+    await this.root.getByRole('radiogroup', { name: 'Preset' }).getByRole('radio', { name: label }).click();
+  }
+
+  /** Adds the job and waits until the core took it. */
+  async add(): Promise<void> {
+    await this.addButton.click();
+    await this.root.waitFor({ state: 'detached' });
+  }
+
+  /** Sends the form where a refusal is expected. */
+  async addRefused(): Promise<void> {
+    await this.addButton.click();
+    await this.errors.first().waitFor();
+  }
+
+  async close(): Promise<void> {
+    await this.closeButton.click();
+  }
+}

@@ -1,0 +1,48 @@
+import type { Locator, Page } from '@playwright/test';
+
+/** The panel at the foot of the window: log, details and receipt of the selected job. */
+export class JobPanel {
+  readonly root: Locator;
+  readonly log: Locator;
+  readonly searchBox: Locator;
+  readonly hits: Locator;
+  readonly followButton: Locator;
+  readonly closeButton: Locator;
+
+  constructor(page: Page) {
+    this.root = page.getByRole('complementary', { name: 'Job details' });
+    this.log = this.root.getByRole('log');
+    this.searchBox = this.root.getByLabel('Search in log');
+    this.hits = this.root.getByRole('status', { name: 'Hits in log' });
+    this.followButton = this.root.getByRole('button', { name: 'Follow' });
+    this.closeButton = this.root.getByRole('button', { name: 'Close panel' });
+  }
+
+  tab(name: 'Log' | 'Details' | 'Receipt'): Locator {
+    return this.root.getByRole('tab', { name, exact: true });
+  }
+
+  /** Opens a tab and answers its content. */
+  async open(name: 'Log' | 'Details' | 'Receipt'): Promise<Locator> {
+    await this.tab(name).click();
+    return this.root.getByRole('tabpanel');
+  }
+
+  /** A line of the log that is in view. */
+  line(text: string | RegExp): Locator {
+    return this.log.locator('[data-index]').filter({ hasText: text });
+  }
+
+  /** The steps of the receipt, in order. */
+  receiptSteps(): Locator {
+    return this.root.getByRole('tabpanel').locator('ol > li');
+  }
+
+  async searchLog(text: string): Promise<void> {
+    await this.searchBox.fill(text);
+  }
+
+  async close(): Promise<void> {
+    await this.closeButton.click();
+  }
+}

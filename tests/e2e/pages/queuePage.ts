@@ -31,7 +31,7 @@ export class QueuePage {
     this.gpus = page.getByRole('region', { name: 'GPUs' });
     this.newRunButton = page.getByRole('banner').getByRole('button', { name: 'New run' });
     this.searchBox = page.getByRole('searchbox', { name: 'Search jobs' });
-    this.noticeLines = page.getByRole('alert').filter({ hasText: /\S/ });
+    this.noticeLines = page.locator('[data-region="notices"]').getByRole('alert');
     this.undoToast = page.getByRole('group', { name: 'Undo' });
     this.startSampleButton = page.getByRole('button', { name: 'Start a sample run' });
     this.panel = new JobPanel(page);

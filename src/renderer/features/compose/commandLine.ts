@@ -84,9 +84,9 @@ function readWord(text: string, start: number): { readonly word: Word; readonly 
       word += quoted.text;
       at = quoted.end;
     } else {
-      noteSyntax(text.slice(at), word === '', syntax);
-      word += character;
-      at += 1;
+      const length = noteSyntax(text.slice(at), word === '', syntax);
+      word += text.slice(at, at + length);
+      at += length;
     }
   }
   return { word: { text: word, plainStart: plainStart ?? word.length, syntax }, end: Math.min(at, text.length) };
@@ -122,13 +122,18 @@ function readDouble(
   return null;
 }
 
-function noteSyntax(rest: string, isWordStart: boolean, syntax: string[]): void {
+/** Notes what a shell would act on at the start of `rest`; answers how many characters were read. */
+function noteSyntax(rest: string, isWordStart: boolean, syntax: string[]): number {
   const operator = isWordStart ? OPERATORS.exec(rest)?.[0] : /^[|;&<>]/.exec(rest)?.[0];
-  if (operator !== undefined) syntax.push(operator);
+  if (operator !== undefined) {
+    syntax.push(operator);
+    return operator.length;
+  }
   const expansion = expansionAt(rest);
   if (expansion !== null) syntax.push(expansion);
   if (/^[*`]/.test(rest)) syntax.push(rest.charAt(0));
   if (isWordStart && /^~(?:\/|\s|$)/.test(rest)) syntax.push('~');
+  return 1;
 }
 
 function expansionAt(rest: string): string | null {

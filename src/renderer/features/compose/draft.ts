@@ -43,13 +43,11 @@ export function stopPresets(settings: Pick<Settings, 'defaultGraceSeconds'>, com
 /** The launcher a command starts with, such as `torchrun`, or null. */
 export function launcherOf(command: string): string | null {
   const { argv } = parseCommandLine(command);
-  const names = argv.slice(0, 4).map((word) => word.split('/').at(-1) ?? '');
-  if (names.includes('torch.distributed.run')) return 'torchrun';
-  return (
-    LAUNCHERS.find(
-      (launcher) => names[0] === launcher || (names[0]?.startsWith('python') === true && names.includes(launcher)),
-    ) ?? null
-  );
+  const names = argv.slice(0, 3).map((word) => word.split('/').at(-1) ?? '');
+  const [program = '', option, module = ''] = names;
+  const started = program.startsWith('python') && option === '-m' ? module : program;
+  if (started === 'torch.distributed.run' || started === 'torch.distributed.launch') return 'torchrun';
+  return LAUNCHERS.includes(started) ? started : null;
 }
 
 /** The form's first values: an earlier submission's, or empty ones in `folder`. */

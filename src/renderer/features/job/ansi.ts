@@ -59,7 +59,12 @@ function indexedColour(index: number): AnsiColour | null {
   if (index < 16) return BASIC[index - 8] ?? null;
   if (index >= 232) return index < 250 ? 'grey' : null;
   const cube = index - 16;
-  return rgbColour(Math.floor(cube / 36) * 51, (Math.floor(cube / 6) % 6) * 51, (cube % 6) * 51);
+  return rgbColour(cubeLevel(Math.floor(cube / 36)), cubeLevel(Math.floor(cube / 6) % 6), cubeLevel(cube % 6));
+}
+
+/** The levels of xterm's colour cube. */
+function cubeLevel(step: number): number {
+  return step === 0 ? 0 : 55 + step * 40;
 }
 
 function rgbColour(red: number, green: number, blue: number): AnsiColour | null {

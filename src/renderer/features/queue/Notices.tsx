@@ -11,7 +11,7 @@ export function Notices() {
   const database = useWindow((state) => state.database);
   const notice = useWindow((state) => state.notice);
   return (
-    <div className={styles.notices}>
+    <div className={styles.notices} data-region="notices">
       {isGone ? <CoreGone /> : null}
       {database === null ? null : (
         <div className={`${styles.line} ${styles.bad}`} role="alert">

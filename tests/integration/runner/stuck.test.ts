@@ -54,11 +54,6 @@ function command(program: string, ...arguments_: string[]): void {
   if (result.status !== 0) throw new Error(`${program}: ${result.stderr ?? result.error?.message}`);
 }
 
-function watching(directory: string, seen: (name: string | null) => void): Disposable {
-  const watcher = watch(directory, (_event, name) => seen(name));
-  return { [Symbol.dispose]: () => watcher.close() };
-}
-
 function mounted(kind: 'ext4' | 'tmpfs', skip: (why: string) => never): Mount {
   if (!isRoot) skip('mounting needs root');
   try {
@@ -76,7 +71,8 @@ describe.skipIf(cannotRun !== null).each(VARIANTS)('runner (%s): what does not l
       using mount = mounted('ext4', skip);
       command('fsfreeze', '-f', mount.directory);
       await using run = startRun(() => ['/bin/sh', '-c', `: > ${mount.directory}/file; sleep 1000`], { variant });
-      using thawedFirst = { [Symbol.dispose]: () => spawnSync('fsfreeze', ['-u', mount.directory]) };
+      using thawFirst = new DisposableStack();
+      thawFirst.defer(() => spawnSync('fsfreeze', ['-u', mount.directory]));
       const identity = await run.identity();
       await until('main in D', () => readStat(identity.main_pid)?.state === 'D');
       const asked = Date.now();
@@ -161,7 +157,9 @@ describe.skipIf(cannotRun !== null).each(VARIANTS)('runner (%s): what does not l
       );
       // The runner has tried in vain when its temporary file was there and is gone again.
       let tries = 0;
-      using watcher = watching(mount.directory, (name) => (tries += name === '.exit.json.tmp' ? 1 : 0));
+      using watching = new DisposableStack();
+      const watcher = watch(mount.directory, (_event, name) => (tries += name === '.exit.json.tmp' ? 1 : 0));
+      watching.defer(() => watcher.close());
       await until('two tries', () => tries >= 3, mount.directory);
       expect(existsSync(run.path('exit.json'))).toBe(false);
       rmSync(run.path('fill'));

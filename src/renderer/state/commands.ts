@@ -5,7 +5,6 @@ import type { Api } from '../bridge.ts';
 import { ApiFailure } from '../bridge.ts';
 import { counted } from '../ui/format.ts';
 import type { Announcer } from './announcer.ts';
-import type { Clock } from './clock.ts';
 import { withGpus, withOlder } from './changes.ts';
 import type { CancelManyQuestion, WindowState } from './windowState.ts';
 
@@ -33,7 +32,7 @@ export interface Commands {
 }
 
 /** Makes the commands of one window. */
-export function createCommands(api: Api, store: StoreApi<WindowState>, announcer: Announcer, clock: Clock): Commands {
+export function createCommands(api: Api, store: StoreApi<WindowState>, announcer: Announcer): Commands {
   const set = (patch: Partial<WindowState>) => store.setState(patch);
 
   function noteFailure(cause: unknown): string {
@@ -77,15 +76,17 @@ export function createCommands(api: Api, store: StoreApi<WindowState>, announcer
     }
   }
   function offerUndo(answers: readonly CancelAnswer[]): void {
-    const jobIds = answers
+    const added = answers
       .filter((answer) => answer.result === 'cancelled' && answer.previousStatus === 'queued')
       .map((answer) => answer.jobId);
-    if (jobIds.length === 0) return;
+    if (added.length === 0) return;
+    // Jobs cancelled one after the other are put back together.
+    const jobIds = [...(store.getState().undo?.jobIds ?? []), ...added];
     const text =
       jobIds.length === 1
         ? `#${jobIds[0] ?? ''} cancelled`
         : `${counted(jobIds.length, 'queued job', 'queued jobs')} cancelled`;
-    set({ undo: { jobIds, text, offeredAt: clock.now() } });
+    set({ undo: { jobIds, text } });
     announcer.say(`${text}. Undo: Control Z`);
   }
 
@@ -93,7 +94,7 @@ export function createCommands(api: Api, store: StoreApi<WindowState>, announcer
     async cancel(jobId, force) {
       const answer = await atJob(jobId, () => api.request('jobs.cancel', { jobId, force }));
       if (answer === null) return;
-      if (answer.result === 'already-finished' || answer.result === 'already-cancelled') refuse(jobId, answer.message);
+      if (answer.result === 'already-finished') refuse(jobId, answer.message);
       offerUndo([answer]);
     },
     async extend(jobId) {

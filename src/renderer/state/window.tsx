@@ -36,7 +36,7 @@ export function createWindowParts(api: Api): WindowParts {
     onVisibility: (listener) => document.addEventListener('visibilitychange', listener),
   });
   const announcer = createAnnouncer(clock);
-  const commands = createCommands(api, store, announcer, clock);
+  const commands = createCommands(api, store, announcer);
   const sync = startSync(api, store);
   store.subscribe((after, before) => {
     if (

@@ -16,7 +16,6 @@ export type Connection = 'loading' | 'ready' | 'gone';
 export interface UndoOffer {
   readonly jobIds: readonly number[];
   readonly text: string;
-  readonly offeredAt: number;
 }
 
 /** What the New run dialog opens with. */

@@ -1,4 +1,5 @@
 import { Menu as BaseMenu } from '@base-ui/react/menu';
+import { useState } from 'react';
 import { buttonClass } from './Button.tsx';
 import { fieldStyles } from './Field.tsx';
 import { Icon } from './Icon.tsx';
@@ -17,29 +18,33 @@ export interface MenuEntry {
 
 /** A button with three dots that opens a menu. */
 export function MoreMenu({ label, entries }: { readonly label: string; readonly entries: readonly MenuEntry[] }) {
+  // The popup stays inside the header: a landmark that readers can name.
+  const [place, setPlace] = useState<HTMLElement | null>(null);
   return (
-    <BaseMenu.Root>
-      <BaseMenu.Trigger className={buttonClass('quiet', false, true)} aria-label={label}>
-        <Icon name="more" />
-      </BaseMenu.Trigger>
-      <BaseMenu.Portal>
-        <BaseMenu.Positioner className={styles.positioner ?? ''} sideOffset={4} align="end">
-          <BaseMenu.Popup className={styles.popup ?? ''}>
-            {entries.map((entry) => (
-              <BaseMenu.Item
-                key={entry.label}
-                className={`${styles.item} ${entry.bad === true ? styles.bad : ''}`}
-                disabled={entry.disabled ?? false}
-                onClick={entry.onChoose}
-              >
-                <Icon name={entry.icon} />
-                {entry.label}
-                {entry.note === undefined ? null : <span className={`${fieldStyles.kbd} push`}>{entry.note}</span>}
-              </BaseMenu.Item>
-            ))}
-          </BaseMenu.Popup>
-        </BaseMenu.Positioner>
-      </BaseMenu.Portal>
-    </BaseMenu.Root>
+    <span ref={setPlace}>
+      <BaseMenu.Root>
+        <BaseMenu.Trigger className={buttonClass('quiet', false, true)} aria-label={label}>
+          <Icon name="more" />
+        </BaseMenu.Trigger>
+        <BaseMenu.Portal container={place}>
+          <BaseMenu.Positioner className={styles.positioner ?? ''} sideOffset={4} align="end">
+            <BaseMenu.Popup className={styles.popup ?? ''}>
+              {entries.map((entry) => (
+                <BaseMenu.Item
+                  key={entry.label}
+                  className={`${styles.item} ${entry.bad === true ? styles.bad : ''}`}
+                  disabled={entry.disabled ?? false}
+                  onClick={entry.onChoose}
+                >
+                  <Icon name={entry.icon} />
+                  {entry.label}
+                  {entry.note === undefined ? null : <span className={`${fieldStyles.kbd} push`}>{entry.note}</span>}
+                </BaseMenu.Item>
+              ))}
+            </BaseMenu.Popup>
+          </BaseMenu.Positioner>
+        </BaseMenu.Portal>
+      </BaseMenu.Root>
+    </span>
   );
 }

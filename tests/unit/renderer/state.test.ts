@@ -22,7 +22,7 @@ async function openWindow() {
   const store = createStore<WindowState>()(() => WINDOW_STATE_AT_START);
   const sync = startSync(api, store);
   const announcer = createAnnouncer(STILL);
-  const commands = createCommands(api, store, announcer, STILL);
+  const commands = createCommands(api, store, announcer);
   await sync.refetch();
   return {
     core,
@@ -125,6 +125,15 @@ describe('commands', () => {
     await commands.undo();
     expect(core.jobs.get(153)).toMatchObject({ status: 'queued', attempt: 2 });
     expect(store.getState().undo).toBeNull();
+  });
+
+  it('jobs cancelled one after the other are put back together', async () => {
+    const { core, store, commands } = await openWindow();
+    await commands.cancel(153, false);
+    await commands.cancel(154, false);
+    expect(store.getState().undo).toEqual({ jobIds: [153, 154], text: '2 queued jobs cancelled' });
+    await commands.undo();
+    expect([core.jobs.get(153)?.status, core.jobs.get(154)?.status]).toEqual(['queued', 'queued']);
   });
 
   it('a cancelled run cannot be put back: it was running', async () => {

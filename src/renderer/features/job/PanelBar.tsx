@@ -29,9 +29,9 @@ export function PanelBar({ job, onToolSlot }: PanelBarProps) {
           style={colour === null ? undefined : ({ '--j': colour } as CSSProperties)}
         />
         <span className="faint">#{job.id}</span>
-        <span className="bold cut" title={job.name}>
+        <h2 className="bold cut" title={job.name}>
           {job.name}
-        </span>
+        </h2>
       </div>
       <Tabs.List className={styles.tabs ?? ''} aria-label="Job details" activateOnFocus>
         {PANEL_TABS.map((name) => (

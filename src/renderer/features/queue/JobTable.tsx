@@ -54,32 +54,34 @@ export function JobTable() {
   const tabStop = selectedIndex >= 0 ? selectedIndex : rows.findIndex((row) => row.kind === 'job');
 
   return (
-    <main
-      className={styles.jobs}
-      role="grid"
-      aria-label="Jobs"
-      aria-rowcount={rows.length + 1}
-      data-region="jobs"
-      tabIndex={rows.length === 0 ? 0 : -1}
-      ref={scroller}
-      {...focus}
-    >
-      <ColumnHeads />
-      {rows.length === 0 ? <NoMatch /> : null}
-      <div className={styles.lines} role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
-        {virtualizer.getVirtualItems().map((item) => {
-          const row = rows[item.index];
-          return row === undefined ? null : (
-            <div key={item.key} className={styles.line} role="presentation" style={{ top: item.start }}>
-              <TableLine
-                row={row}
-                rowIndex={item.index + 2}
-                isSelected={item.index === selectedIndex}
-                isTabStop={item.index === tabStop}
-              />
-            </div>
-          );
-        })}
+    <main className={styles.main}>
+      <div
+        className={styles.jobs}
+        role="grid"
+        aria-label="Jobs"
+        aria-rowcount={rows.length + 1}
+        data-region="jobs"
+        tabIndex={rows.length === 0 ? 0 : -1}
+        ref={scroller}
+        {...focus}
+      >
+        <ColumnHeads />
+        {rows.length === 0 ? <NoMatch /> : null}
+        <div className={styles.lines} role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map((item) => {
+            const row = rows[item.index];
+            return row === undefined ? null : (
+              <div key={item.key} className={styles.line} role="presentation" style={{ top: item.start }}>
+                <TableLine
+                  row={row}
+                  rowIndex={item.index + 2}
+                  isSelected={item.index === selectedIndex}
+                  isTabStop={item.index === tabStop}
+                />
+              </div>
+            );
+          })}
+        </div>
       </div>
     </main>
   );

@@ -8,7 +8,9 @@ import styles from './UndoToast.module.css';
 /** Offers to put cancelled queued jobs back, for 8 s; the pointer or the focus on it stops the clock. */
 export function UndoToast() {
   const undo = useWindow((state) => state.undo);
-  return <div className={styles.place}>{undo === null ? null : <Toast key={undo.offeredAt} offer={undo} />}</div>;
+  return (
+    <div className={styles.place}>{undo === null ? null : <Toast key={undo.jobIds.join(' ')} offer={undo} />}</div>
+  );
 }
 
 function Toast({ offer }: { readonly offer: UndoOffer }) {

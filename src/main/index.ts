@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, BrowserWindow, dialog, Menu } from 'electron';
 import { serveHttp } from './core/api/http.ts';
@@ -13,6 +14,8 @@ const root = applicationRoot();
 const folder = dataFolder();
 const log = appLog(folder);
 
+// Electron keeps its single-instance lock there, and takes a folder that is missing for a lock that is held.
+mkdirSync(join(folder, 'electron'), { recursive: true, mode: 0o700 });
 // One instance a data folder, not one a user: a second folder is a second, separate yard.
 app.setPath('userData', join(folder, 'electron'));
 // Training GPUs are not used to draw the window.
@@ -20,7 +23,9 @@ app.disableHardwareAcceleration();
 Menu.setApplicationMenu(null);
 
 process.on('uncaughtException', (error) => log(`bug: ${error.stack ?? error.message}`));
-process.on('unhandledRejection', (reason) => log(`bug: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`));
+process.on('unhandledRejection', (reason) =>
+  log(`bug: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`),
+);
 
 if (app.requestSingleInstanceLock()) void main();
 else app.quit();
@@ -62,7 +67,10 @@ function openCore(version: string): Core | null {
     });
   } catch (error) {
     log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    const words = error instanceof DatabaseProblem ? error.message : `Something unexpected went wrong: ${String(error)}\nThe log says more: ${join(folder, 'app.log')}`;
+    const words =
+      error instanceof DatabaseProblem
+        ? error.message
+        : `Something unexpected went wrong: ${String(error)}\nThe log says more: ${join(folder, 'app.log')}`;
     dialog.showErrorBox('Trainyard cannot start', words);
     return null;
   }
@@ -70,16 +78,12 @@ function openCore(version: string): Core | null {
 
 /** Ends the service before the process ends; runs go on. */
 function quitWith(core: Core, http: HttpServer | null): void {
-  let closed = false;
   app.on('will-quit', (event) => {
-    if (closed) return;
     event.preventDefault();
     void (http?.close() ?? Promise.resolve())
       .then(() => core.close())
       .catch((error: unknown) => log(`quit: ${String(error)}`))
-      .finally(() => {
-        closed = true;
-        app.quit();
-      });
+      // Every window is closed by now; a second quit() would not be heard while the first one is being prevented.
+      .finally(() => app.exit(0));
   });
 }

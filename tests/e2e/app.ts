@@ -94,7 +94,12 @@ export class RunningApp {
 
   /** A command line, as a person types it, of a program in tests/fixtures/programs; its processes announce themselves. */
   program(name: string, ...options: string[]): string {
-    return ['ANNOUNCE=' + this.announced, process.execPath, join(ROOT, 'tests/fixtures/programs', name), ...options].join(' ');
+    return [
+      'ANNOUNCE=' + this.announced,
+      process.execPath,
+      join(ROOT, 'tests/fixtures/programs', name),
+      ...options,
+    ].join(' ');
   }
 
   /** Submits through the window's form. */
@@ -111,7 +116,9 @@ export class RunningApp {
   /** Asks the running app over its loopback door: the tests' second way to see the truth. */
   async job(id: number): Promise<Record<string, unknown>> {
     const { port, token } = required(readDiscovery(this.data), 'the app serves its door');
-    const response = await fetch(`http://127.0.0.1:${port}/api/training/jobs/${id}`, { headers: { authorization: `Bearer ${token}` } });
+    const response = await fetch(`http://127.0.0.1:${port}/api/training/jobs/${id}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
     return (await response.json()) as Record<string, unknown>;
   }
 
@@ -136,7 +143,11 @@ export class RunningApp {
     for (const identity of left) signalIdentity(identity, 'SIGKILL');
     await untilGone(left);
     const log = join(this.data, 'app.log');
-    const bugs = existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter((line) => line.includes(' bug: ')) : [];
+    const bugs = existsSync(log)
+      ? readFileSync(log, 'utf8')
+          .split('\n')
+          .filter((line) => line.includes(' bug: '))
+      : [];
     rmSync(this.home, { recursive: true, force: true });
     if (bugs.length > 0) throw new Error(`the app met a bug:\n${bugs.join('\n')}`);
   }
@@ -158,7 +169,8 @@ export const test = base.extend<{ app: RunningApp }>({
       await app.launch();
       await use(app);
     } finally {
-      if (info.status !== info.expectedStatus) await app.shoot(`failed-${info.title.replaceAll(/\W+/g, '-')}`).catch(() => undefined);
+      if (info.status !== info.expectedStatus)
+        await app.shoot(`failed-${info.title.replaceAll(/\W+/g, '-')}`).catch(() => undefined);
       await app.end();
     }
   },

@@ -27,7 +27,9 @@ test('a queued job is cancelled with its button: it leaves the queue and never s
   expect(await app.job(2)).toMatchObject({ status: 'cancelled', started_at: null, attempt: 1 });
 });
 
-test('a running job is cancelled with its button: its tree is gone and the next job starts by itself', async ({ app }) => {
+test('a running job is cancelled with its button: its tree is gone and the next job starts by itself', async ({
+  app,
+}) => {
   await app.submit(app.program('tree.mjs', '--levels', '3', '--save'), { name: 'tree' });
   await app.submit(app.program('tree.mjs', '--name', 'next'), { name: 'next' });
   await announced(app, 3);
@@ -72,7 +74,11 @@ test('a completed job has nothing left to cancel, and the Delete key says so and
   await expect(app.queue.cancelButton(1)).toHaveCount(0);
   const before = await app.job(1);
   await app.queue.cancelByKey(1);
-  const answer = await app.page.evaluate(() => (globalThis as unknown as { trainyard: { request(route: string, input: unknown): Promise<unknown> } }).trainyard.request('jobs.cancel', { jobId: 1, force: false }));
+  const answer = await app.page.evaluate(() =>
+    (
+      globalThis as unknown as { trainyard: { request(route: string, input: unknown): Promise<unknown> } }
+    ).trainyard.request('jobs.cancel', { jobId: 1, force: false }),
+  );
   expect(answer).toMatchObject({ ok: true, data: { result: 'already-finished', message: 'Job already finished' } });
   expect(await app.job(1)).toEqual(before);
 });
@@ -81,8 +87,12 @@ test('many cancels at once are one stop with one result', async ({ app }) => {
   await app.submit(app.program('tree.mjs', '--levels', '2'));
   await announced(app, 2);
   const results = await app.page.evaluate(() => {
-    const { trainyard } = globalThis as unknown as { trainyard: { request(route: string, input: unknown): Promise<{ data: { result: string } }> } };
-    return Promise.all(Array.from({ length: 20 }, () => trainyard.request('jobs.cancel', { jobId: 1 }).then(({ data }) => data.result)));
+    const { trainyard } = globalThis as unknown as {
+      trainyard: { request(route: string, input: unknown): Promise<{ data: { result: string } }> };
+    };
+    return Promise.all(
+      Array.from({ length: 20 }, () => trainyard.request('jobs.cancel', { jobId: 1 }).then(({ data }) => data.result)),
+    );
   });
   expect(new Set(results)).toEqual(new Set(['stopping']));
   await expect(app.queue.status(1)).toHaveText('Cancelled');

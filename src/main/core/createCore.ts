@@ -12,6 +12,7 @@ import { lockFolder } from './db/lock.ts';
 import { openDatabase } from './db/open.ts';
 import { DatabaseProblem } from './db/problem.ts';
 import { createSettingsStore } from './db/settingsStore.ts';
+import type { Job } from './domain/job.ts';
 import { LocalEngine } from './engines/local/localEngine.ts';
 import { bootId as readBootId } from './engines/local/processTable.ts';
 import { runPaths } from './engines/local/runFiles.ts';
@@ -115,18 +116,7 @@ export function createCore(options: CoreOptions): Core {
 
     const progress = new ProgressWatch({
       now,
-      logs: () =>
-        jobs.live().flatMap((job): WatchedLog[] =>
-          job.state.status === 'running'
-            ? [
-                {
-                  jobId: job.id,
-                  path: runPaths(dataFolder, job.id, job.state.run).log,
-                  startedAt: job.state.startedAt,
-                },
-              ]
-            : [],
-        ),
+      logs: () => jobs.live().flatMap((job) => watchedLog(dataFolder, job)),
       onProgress: (jobId, latest) => emit('progress', { jobId, progress: latest }),
     });
     closers.push(() => progress[Symbol.dispose]());
@@ -142,7 +132,10 @@ export function createCore(options: CoreOptions): Core {
       newRunId: (job, attempt) => `${job}-${attempt}-${randomUUID()}`,
       tracks: () => tracksOf(gpus.snapshot(), () => engine?.memberPids() ?? new Set()),
       progressOf: (job) => progress.get(job),
-      onChange: (change) => emit('changed', change),
+      onChange: (change) => {
+        if (change.kind === 'job.claimed' && change.jobId !== null) progress.forget(change.jobId);
+        emit('changed', change);
+      },
       onBlockers: (blockers) => emit('blockers', blockers),
       engine: (report) => {
         engine = new LocalEngine({
@@ -153,6 +146,10 @@ export function createCore(options: CoreOptions): Core {
           release: createReleaseCheck(gpus, now),
           report,
           onBug,
+          onLogWhole: async ({ jobId }) => {
+            const job = jobs.get(jobId);
+            for (const log of job === null ? [] : watchedLog(dataFolder, job)) await progress.lookAt(log);
+          },
         });
         return engine;
       },
@@ -198,4 +195,10 @@ export function createCore(options: CoreOptions): Core {
       },
     };
   }
+}
+
+/** The log of a job's live run. */
+function watchedLog(dataFolder: string, { id, state }: Job): readonly WatchedLog[] {
+  if (state.status !== 'running') return [];
+  return [{ jobId: id, path: runPaths(dataFolder, id, state.run).log, startedAt: state.startedAt }];
 }

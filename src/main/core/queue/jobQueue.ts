@@ -211,13 +211,11 @@ export class JobQueue {
       waiting: jobs
         .waiting()
         .map((job) => ({ jobId: job.id, gpus: job.spec.gpus, gpuMemoryMiB: job.spec.gpuMemoryMiB })),
-      live: jobs
-        .live()
-        .map((job) => ({
-          jobId: job.id,
-          gpus: isLive(job) ? job.state.gpus : [],
-          gpuMemoryMiB: job.spec.gpuMemoryMiB,
-        })),
+      live: jobs.live().map((job) => ({
+        jobId: job.id,
+        gpus: isLive(job) ? job.state.gpus : [],
+        gpuMemoryMiB: job.spec.gpuMemoryMiB,
+      })),
       tracks: tracks(),
       cpuSlots: settings.get().cpuSlots,
     });

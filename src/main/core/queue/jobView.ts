@@ -46,9 +46,9 @@ function sentenceOf(job: Job, { blocker, progress }: ViewFacts): string {
     case 'queued':
       return blocker === null ? 'starts next' : blockerWords(blocker);
     case 'pending':
-      return state.stop === null ? 'starting' : stopWords(state.stop);
+      return state.stop === null ? 'starting' : stopWords(state.stop, spec.stopSignal);
     case 'running':
-      if (state.stop !== null) return stopWords(state.stop);
+      if (state.stop !== null) return stopWords(state.stop, spec.stopSignal);
       return progress?.position ?? 'running, no progress line seen';
     case 'completed':
       return [progress?.position, outcomeWords(state.outcome, spec.command, spec.cwd)].filter(Boolean).join(' · ');
@@ -61,18 +61,18 @@ function sentenceOf(job: Job, { blocker, progress }: ViewFacts): string {
   }
 }
 
-function stopWords(stop: Stop): string {
+function stopWords(stop: Stop, signal: string): string {
   switch (stop.stage) {
     case 'asked':
-      return 'stopping: asked, the signal is on its way';
+      return stop.forced ? 'SIGKILL is on its way' : `asked: ${signal} is on its way`;
     case 'terminating':
-      return stop.forced ? 'stopping: SIGKILL is on its way' : 'stopping: signal sent, SIGKILL follows at 0';
+      return stop.forced ? 'SIGKILL is on its way' : `${signal} sent, SIGKILL at the deadline`;
     case 'killing':
-      return 'stopping: SIGKILL sent to every process that is left';
+      return 'SIGKILL sent to every process that is left';
     case 'verifying':
-      return 'stopping: checking that nothing is left';
+      return 'checking that nothing is left';
     case 'stuck':
-      return 'stuck: the kernel holds a process that SIGKILL was sent to';
+      return 'the kernel holds a process that SIGKILL was sent to';
     default:
       return assertNever(stop.stage, 'stop stage');
   }

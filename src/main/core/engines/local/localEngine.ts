@@ -40,6 +40,8 @@ export interface LocalEngineParts {
   readonly now: () => Ms;
   readonly release: ReleaseCheck;
   readonly report: (report: EngineReport) => void;
+  /** The run's log is whole now: a last look at it, before its end is reported. */
+  readonly onLogWhole: (order: RunOrder, log: string) => Promise<void>;
   /** Where something goes that is a bug, not a refusal. */
   readonly onBug: (error: unknown) => void;
 }

@@ -45,7 +45,10 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
     .version(applicationVersion(applicationRoot()))
     .showHelpAfterError('Run the command with --help to see how it is used.')
     .exitOverride()
-    .addHelpText('after', '\nExit codes: 0 ok, 1 failed, 2 wrong usage, 3 no core runs, 4 no such job, 5 refused.\nTRAINYARD_HOME chooses the data folder.');
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 ok, 1 failed, 2 wrong usage, 3 no core runs, 4 no such job, 5 refused.\nTRAINYARD_HOME chooses the data folder.',
+    );
 
   program
     .command('serve')
@@ -91,12 +94,21 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
     .option('--search <text>', 'only jobs whose name or command holds this')
     .option('-n, --limit <count>', 'at most so many', wholeNumber, 50)
     .option(...JSON_OPTION)
-    .action(async (options: { readonly status?: string; readonly search?: string; readonly limit: number; readonly json?: true }) => {
-      const query = new URLSearchParams({ limit: String(options.limit) });
-      if (options.status !== undefined) query.set('status', options.status);
-      if (options.search !== undefined) query.set('search', options.search);
-      finish(await core().request('GET', `/api/training/jobs?${query}`), options.json, ({ jobs }) => jobTable(jobs as readonly Record<string, unknown>[]));
-    });
+    .action(
+      async (options: {
+        readonly status?: string;
+        readonly search?: string;
+        readonly limit: number;
+        readonly json?: true;
+      }) => {
+        const query = new URLSearchParams({ limit: String(options.limit) });
+        if (options.status !== undefined) query.set('status', options.status);
+        if (options.search !== undefined) query.set('search', options.search);
+        finish(await core().request('GET', `/api/training/jobs?${query}`), options.json, ({ jobs }) =>
+          jobTable(jobs as readonly Record<string, unknown>[]),
+        );
+      },
+    );
 
   program
     .command('cancel')
@@ -158,7 +170,9 @@ function variable(text: string, before: Readonly<Record<string, string>>): Reado
 
 function errorWords(body: Answer['body']): string {
   const { error } = body;
-  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : 'The core refused without a word.';
+  return typeof error === 'object' && error !== null && 'message' in error
+    ? String(error.message)
+    : 'The core refused without a word.';
 }
 
 function print(text: string): void {

@@ -100,7 +100,11 @@ export const ROUTES = {
       .strictObject({
         status: z.array(z.enum(JOB_STATUSES, `must be one of ${JOB_STATUSES.join(', ')}`)).optional(),
         search: z.string().max(500, 'is longer than 500 characters').optional(),
-        limit: z.int('must be a whole number').min(1, 'must be 1 or more').max(1000, 'must be 1000 or less').default(100),
+        limit: z
+          .int('must be a whole number')
+          .min(1, 'must be 1 or more')
+          .max(1000, 'must be 1000 or less')
+          .default(100),
         cursor: jobIdSchema.optional(),
       })
       .prefault({}),
@@ -109,9 +113,15 @@ export const ROUTES = {
   'jobs.cancel': route<CancelAnswer>()(z.strictObject({ jobId: jobIdSchema, force: z.boolean().default(false) })),
   'jobs.cancelMany': route<{ readonly answers: readonly CancelAnswer[] }>()(
     z.strictObject({
-      jobs: z.union([z.array(jobIdSchema).min(1, 'names no job').max(10_000, 'names more than 10000 jobs'), z.enum(['queued', 'all'])], {
-        error: 'must be a list of job numbers, "queued" or "all"',
-      }),
+      jobs: z.union(
+        [
+          z.array(jobIdSchema).min(1, 'names no job').max(10_000, 'names more than 10000 jobs'),
+          z.enum(['queued', 'all']),
+        ],
+        {
+          error: 'must be a list of job numbers, "queued" or "all"',
+        },
+      ),
       force: z.boolean().default(false),
     }),
   ),
@@ -128,7 +138,9 @@ export const ROUTES = {
       waitMs: z.int().min(0).max(30_000, 'must be 30000 or less').default(0),
     }),
   ),
-  'queue.setMode': route<QueueView>()(z.strictObject({ mode: z.enum(QUEUE_MODES, `must be one of ${QUEUE_MODES.join(', ')}`) })),
+  'queue.setMode': route<QueueView>()(
+    z.strictObject({ mode: z.enum(QUEUE_MODES, `must be one of ${QUEUE_MODES.join(', ')}`) }),
+  ),
   'gpus.get': route<GpuSnapshot>()(nothing),
   'gpus.lookAgain': route<GpuSnapshot>()(nothing),
   'changes.since': route<{ readonly changes: readonly Change[]; readonly complete: boolean }>()(
@@ -146,7 +158,8 @@ export type RouteInput<N extends RouteName> = z.input<(typeof ROUTES)[N]['input'
 /** What a handler receives, parsed. */
 export type RouteParsed<N extends RouteName> = z.output<(typeof ROUTES)[N]['input']>;
 /** What a route answers. */
-export type RouteOutput<N extends RouteName> = (typeof ROUTES)[N] extends Route<z.ZodType, infer Output> ? Output : never;
+export type RouteOutput<N extends RouteName> =
+  (typeof ROUTES)[N] extends Route<z.ZodType, infer Output> ? Output : never;
 
 /** What the core sends by itself. Only `changed` is numbered and kept; the others are the latest word and may be missed. */
 export interface Events {

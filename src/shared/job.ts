@@ -37,7 +37,10 @@ function byteLength(text: string): number {
 const processText = z
   .string()
   .refine((text) => !text.includes('\0'), 'must not contain a NUL character: programs cannot receive one')
-  .refine((text) => byteLength(text) <= MAX_ARGUMENT_BYTES, `is longer than the ${MAX_ARGUMENT_BYTES} bytes a program can receive`);
+  .refine(
+    (text) => byteLength(text) <= MAX_ARGUMENT_BYTES,
+    `is longer than the ${MAX_ARGUMENT_BYTES} bytes a program can receive`,
+  );
 
 const commandSchema = z
   .array(processText, 'must be a list of texts: the program and its arguments')
@@ -54,7 +57,9 @@ const environmentSchema = z
     processText,
   )
   .refine(
-    (env) => Object.entries(env).reduce((sum, [name, value]) => sum + byteLength(name) + byteLength(value) + 2, 0) <= MAX_TOTAL_BYTES,
+    (env) =>
+      Object.entries(env).reduce((sum, [name, value]) => sum + byteLength(name) + byteLength(value) + 2, 0) <=
+      MAX_TOTAL_BYTES,
     `is longer than ${MAX_TOTAL_BYTES} bytes in all: put long values into a file`,
   );
 
@@ -74,14 +79,22 @@ export const jobSubmissionSchema = z.strictObject({
     .min(0, 'must be 0 or more: 0 runs the job in a CPU slot')
     .max(64, 'must be 64 or less')
     .default(0),
-  gpuMemoryMiB: z.int('must be a whole number of MiB').min(1, 'must be 1 MiB or more; leave it out for a whole GPU').nullable().default(null),
+  gpuMemoryMiB: z
+    .int('must be a whole number of MiB')
+    .min(1, 'must be 1 MiB or more; leave it out for a whole GPU')
+    .nullable()
+    .default(null),
   stopSignal: z.enum(STOP_SIGNAL_NAMES, `must be one of ${STOP_SIGNAL_NAMES.join(', ')}`).optional(),
   graceSeconds: z
     .number('must be a number of seconds')
     .min(0, 'must be 0 or more seconds')
     .max(86_400, 'must be 86400 seconds (a day) or less')
     .optional(),
-  priority: z.int('must be a whole number').min(-1000, 'must be -1000 or more').max(1000, 'must be 1000 or less').default(0),
+  priority: z
+    .int('must be a whole number')
+    .min(-1000, 'must be -1000 or more')
+    .max(1000, 'must be 1000 or less')
+    .default(0),
 });
 /** A submission as a client writes it: fields with defaults may be left out. */
 export type JobSubmission = z.input<typeof jobSubmissionSchema>;
@@ -108,7 +121,17 @@ export interface StopView {
 
 /** One thing that happened during a stop, with the time since it was asked for. */
 export interface ReceiptStep {
-  readonly rung: 'asked' | 'main' | 'orphans' | 'rest' | 'kill' | 'extended' | 'main-exit' | 'stuck' | 'empty' | 'verified';
+  readonly rung:
+    | 'asked'
+    | 'main'
+    | 'orphans'
+    | 'rest'
+    | 'kill'
+    | 'extended'
+    | 'main-exit'
+    | 'stuck'
+    | 'empty'
+    | 'verified';
   /** Unix milliseconds. */
   readonly at: number;
   /** The signal's name, or null for a step that sent none. */

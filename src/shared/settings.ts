@@ -19,7 +19,10 @@ export const settingsPatchSchema = z
   .strictObject({
     cpuSlots: z.int('must be a whole number').min(1, 'must be 1 or more').max(256, 'must be 256 or less'),
     nvidiaSmiPath: z.string().min(1, 'must be a path; null looks in the usual places').nullable(),
-    defaultGraceSeconds: z.number('must be a number of seconds').min(0, 'must be 0 or more').max(86_400, 'must be 86400 or less'),
+    defaultGraceSeconds: z
+      .number('must be a number of seconds')
+      .min(0, 'must be 0 or more')
+      .max(86_400, 'must be 86400 or less'),
     defaultStopSignal: z.enum(STOP_SIGNAL_NAMES, `must be one of ${STOP_SIGNAL_NAMES.join(', ')}`),
   })
   .partial();

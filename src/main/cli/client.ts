@@ -29,7 +29,11 @@ export function connect(dataFolder: string): Client {
       try {
         response = await fetch(`http://127.0.0.1:${found.port}${path}`, {
           method,
-          headers: { authorization: `Bearer ${found.token}`, 'content-type': 'application/json', 'x-trainyard-client': 'cli' },
+          headers: {
+            authorization: `Bearer ${found.token}`,
+            'content-type': 'application/json',
+            'x-trainyard-client': 'cli',
+          },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         });
       } catch (error) {

@@ -21,7 +21,9 @@ export async function serve(options: { readonly port: number }): Promise<ExitCod
       return EXIT.failed;
     }
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      process.stderr.write(`trainyard: port ${options.port} is in use; choose another with --port, or leave it out for a free one.\n`);
+      process.stderr.write(
+        `trainyard: port ${options.port} is in use; choose another with --port, or leave it out for a free one.\n`,
+      );
       return EXIT.failed;
     }
     throw error;

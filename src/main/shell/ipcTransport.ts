@@ -17,12 +17,18 @@ export function connectWindow(core: Core, window: BrowserWindow, pageUrl: string
   const gone = new AbortController();
 
   ipcMain.handle(REQUEST_CHANNEL, (event, route: unknown, input: unknown) => {
-    if (!isOurPage(event)) return { ok: false, error: { code: 'FORBIDDEN', message: 'Only the window of Trainyard may ask.' } };
+    if (!isOurPage(event))
+      return { ok: false, error: { code: 'FORBIDDEN', message: 'Only the window of Trainyard may ask.' } };
     return core.router(String(route), input, { origin: 'window', signal: gone.signal });
   });
 
   function isOurPage({ sender, senderFrame }: IpcMainInvokeEvent): boolean {
-    return sender === webContents && senderFrame !== null && senderFrame.parent === null && senderFrame.url.split('#')[0] === pageUrl;
+    return (
+      sender === webContents &&
+      senderFrame !== null &&
+      senderFrame.parent === null &&
+      senderFrame.url.split('#')[0] === pageUrl
+    );
   }
 
   function send<N extends EventName>(name: N, payload: Events[N]): void {

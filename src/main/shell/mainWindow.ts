@@ -53,7 +53,9 @@ export function openMainWindow({ core, root, log }: MainWindowParts): BrowserWin
     log(`window: the page's process is gone (${reason}); it is loaded again. Runs go on.`);
     if (!window.isDestroyed()) void window.loadURL(pageUrl);
   });
-  session.defaultSession.setPermissionRequestHandler((_, permission, answer) => answer(permission === 'clipboard-sanitized-write'));
+  session.defaultSession.setPermissionRequestHandler((_, permission, answer) =>
+    answer(permission === 'clipboard-sanitized-write'),
+  );
 
   const disconnect = connectWindow(core, window, pageUrl);
   const watch = (): void => core.setPace(window.isVisible() && !window.isMinimized() ? 'watched' : 'busy');

@@ -19,7 +19,9 @@ const stateSchema = z.object({
 export type WindowState = z.output<typeof stateSchema>;
 
 /** The kept place and size, or the first ones when there are none or they are on no screen any more. */
-export function readWindowState(path: string): Partial<WindowState> & { readonly width: number; readonly height: number } {
+export function readWindowState(
+  path: string,
+): Partial<WindowState> & { readonly width: number; readonly height: number } {
   try {
     const state = stateSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
     return isOnAScreen(state) ? state : FIRST;

@@ -1,5 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
+import { allByPs, statByPs, taggedByPs } from './psTable.ts';
+
+/** Whether the kernel itself shows its process table as files. */
+export const HAS_PROC = existsSync('/proc/self/stat');
 
 /** One line of the kernel's process table. */
 export interface ProcessStat {
@@ -10,7 +14,10 @@ export interface ProcessStat {
   /** One letter, proc(5). */
   readonly state: string;
   readonly threads: number;
-  /** Field 22: when it started, in ticks since boot. Together with pid and boot id it names one process for ever. */
+  /**
+   * Field 22: when it started, in ticks since boot. Together with pid and boot id it names one process for ever.
+   * Without /proc: the second in which it started, as ps(1) writes it; on Windows always '0'.
+   */
   readonly start: string;
 }
 
@@ -30,8 +37,10 @@ export function bootId(): string {
   }
 }
 
-/** The process table's line for `pid`, or null when there is none. Linux only: elsewhere always null. */
+/** The process table's line for `pid`, or null when there is none. */
 export function statOf(pid: number): ProcessStat | null {
+  if (process.platform === 'win32') return statOnWindows(pid);
+  if (!HAS_PROC) return statByPs(pid);
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -58,11 +67,18 @@ export function statOf(pid: number): ProcessStat | null {
 /** Whether that very process is there. A zombie is gone, unless another of its threads lives on. */
 export function isAlive({ pid, start }: ProcessName): boolean {
   const stat = statOf(pid);
-  return stat !== null && stat.start === start && !(stat.state === 'Z' && stat.threads <= 1);
+  return stat !== null && stat.start === start && isLiving(stat);
+}
+
+/** Whether a line of the table is of a process that still does something. */
+export function isLiving({ state, threads }: ProcessStat): boolean {
+  return !(state === 'Z' && threads <= 1);
 }
 
 /** Every process of the machine, as it is now. */
 export function allProcesses(): readonly ProcessStat[] {
+  if (process.platform === 'win32') return [];
+  if (!HAS_PROC) return allByPs();
   let names: readonly string[];
   try {
     names = readdirSync('/proc');
@@ -92,14 +108,43 @@ export function descendantsOf(root: number, table: readonly ProcessStat[] = allP
 }
 
 /** Processes whose environment holds `NAME=value` whole. Finds candidates and proves nothing: a program can rewrite its environment. */
-export function processesWithVariable(name: string, value: string): readonly ProcessStat[] {
+export function processesWithVariable(
+  name: string,
+  value: string,
+  among: readonly ProcessStat[] = allProcesses(),
+): readonly ProcessStat[] {
   if (value === '') return [];
+  if (!HAS_PROC) {
+    if (process.platform === 'win32') return [];
+    const tagged = taggedByPs(name, value);
+    return among.filter(({ pid }) => tagged.has(pid));
+  }
   const wanted = `${name}=${value}`;
-  return allProcesses().filter(({ pid }) => {
+  return among.filter(({ pid }) => {
     try {
       return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(wanted);
     } catch {
       return false;
     }
   });
+}
+
+/** Where the kernel has a process wait (the name of a function), or null where it does not say. */
+export function waitsIn(pid: number): string | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/wchan`, 'latin1').trim();
+    return text === '' || text === '0' ? null : text;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a process of that number is there, which is all that Node tells on Windows. Not run by our tests. */
+function statOnWindows(pid: number): ProcessStat | null {
+  try {
+    process.kill(pid, 0);
+    return { pid, parent: 0, group: 0, session: 0, state: '?', threads: 1, start: '0' };
+  } catch {
+    return null;
+  }
 }

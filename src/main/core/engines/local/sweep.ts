@@ -1,9 +1,14 @@
-import { allProcesses, descendantsOf, isAlive, processesWithVariable } from './processTable.ts';
-import type { ProcessName } from './processTable.ts';
-import { RUN_TAG } from './runEnvironment.ts';
-import { sendSignal } from './signal.ts';
+import { performance } from 'node:perf_hooks';
 import type { JournalEntry } from '../../domain/runnerRecords.ts';
 import { rungAt } from '../../domain/stopLadder.ts';
+import type { Rung } from '../../domain/stopLadder.ts';
+import { HAS_PROC, isAlive } from './processTable.ts';
+import type { ProcessName } from './processTable.ts';
+import { keyOf, RunMembers } from './runMembers.ts';
+import type { Member } from './runMembers.ts';
+import { sendSignal } from './signal.ts';
+import { Killing, LISTED } from './sweepKilling.ts';
+import { killTree } from './treeKiller.ts';
 
 /** What is swept: a run whose runner is gone, or has no better means than this. */
 export interface SweepOrder {
@@ -11,89 +16,137 @@ export interface SweepOrder {
   readonly main: ProcessName | null;
   /** Processes that were seen while the runner lived. */
   readonly remembered: readonly ProcessName[];
+  /** Who has watched the run so far; by default nobody, and the sweep begins with `main` and `remembered`. */
+  readonly members?: RunMembers;
   readonly signal: NodeJS.Signals;
   /** When SIGKILL follows; may move while it runs. */
   readonly deadlineAt: () => number;
   readonly now: () => number;
   /** Becomes true when somebody asks for SIGKILL at once. */
   readonly forced: () => boolean;
-  /** Told at once of each signal that was sent. */
+  /** Why SIGKILL follows at the deadline; by default because a stop ran out of time. */
+  readonly deadlineReason?: () => 'deadline' | 'leftovers';
+  /** Told at once of each signal that was sent, and of what does not go. */
   readonly onEntry: (entry: JournalEntry) => void;
 }
 
-/** How often a sweep looks again. */
-const LOOK_EVERY_MS = 50;
+/** What a sweep came to. */
+export interface Swept {
+  readonly membersGone: number;
+  readonly killRounds: number;
+}
+
+/** How often a sweep looks again while members may end by themselves, and while they are killed. */
+const LOOK_EVERY_MS = { least: 50, most: 250 };
+/** How soon an empty look is made sure of. */
+const AGAIN_MS = 20;
+const KILL_EVERY_MS = { quick: 2, slow: 20, stuck: 250 };
+const QUICK_ROUNDS = 50;
 /** Looks without a live member before a sweep calls itself done: a process may be between two places in one look. */
 const CLEAN_LOOKS = 2;
 
 /**
- * Ends what a run left behind when its runner was killed, with the same ladder, and resolves when no member is found any more.
- * Weaker than the runner: a process that wiped its environment and left the tree before it was ever seen is not found.
+ * Ends a run by the ladder, one level at a time, and resolves when no member is found any more; it never gives up.
+ * Weaker than the native runner: a process that wiped its environment and left the tree before it was ever seen is not found.
  */
-export async function sweep(order: SweepOrder): Promise<{ readonly membersGone: number; readonly killRounds: number }> {
+export async function sweep(order: SweepOrder): Promise<Swept> {
+  const members = order.members ?? new RunMembers(order.run, order.main, order.remembered);
+  const asking = new Asking(order);
+  const killing = new Killing(order.now, order.onEntry);
   const requestedAt = order.now();
-  let killRounds = 0;
-  const seen = new Map<string, ProcessName>();
-  const asked = new Set<string>();
   let mainExitedAt: number | null = null;
-  let clean = 0;
-  while (clean < CLEAN_LOOKS) {
-    const members = membersOf(order, [...seen.values()]);
-    for (const member of members) seen.set(keyOf(member), member);
-    clean = members.length === 0 ? clean + 1 : 0;
-    if (mainExitedAt === null && (order.main === null || !isAlive(order.main))) mainExitedAt = order.now();
-    const { rung } = rungAt(
-      { requestedAt, deadlineAt: order.deadlineAt(), forced: order.forced(), mainExitedAt },
-      order.now(),
-    );
-    const targets =
-      rung === 'kill'
-        ? members
-        : members.filter((member) => !asked.has(keyOf(member)) && (rung !== 'main' || isMain(order, member)));
-    const signal = rung === 'kill' ? 'SIGKILL' : order.signal;
-    const sent = targets.filter((target) => sendSignal(target, signal) === 'sent');
-    for (const target of sent) {
-      asked.add(keyOf(target));
-      // A stopped process takes no signal but SIGKILL until it goes on.
-      if (rung !== 'kill') sendSignal(target, 'SIGCONT');
-    }
-    if (rung === 'kill' && sent.length > 0) killRounds += 1;
-    if (sent.length > 0)
-      order.onEntry({
-        at: order.now(),
-        event: 'signal',
-        signal,
-        sent: sent.length,
-        to: rung === 'kill' ? 'all' : rung,
-      });
+  for (let clean = 0; ;) {
+    const began = performance.now();
+    const living = members.look();
+    clean = living.length === 0 ? clean + 1 : 0;
     if (clean === CLEAN_LOOKS) break;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-  }
-  return { membersGone: seen.size, killRounds };
-}
-
-function membersOf(order: SweepOrder, seen: readonly ProcessName[]): readonly ProcessName[] {
-  const table = allProcesses();
-  const known = [
-    ...(order.main === null ? [] : [order.main]),
-    ...order.remembered,
-    ...seen,
-    ...processesWithVariable(RUN_TAG, order.run),
-  ];
-  const found = new Map<string, ProcessName>();
-  for (const { pid, start } of known) {
-    if (!isAlive({ pid, start })) continue;
-    for (const member of [{ pid, start }, ...descendantsOf(pid, table)]) {
-      if (isAlive(member)) found.set(keyOf(member), { pid: member.pid, start: member.start });
+    if (mainExitedAt === null && (order.main === null || !isAlive(order.main))) mainExitedAt = order.now();
+    const ladder = { requestedAt, deadlineAt: order.deadlineAt(), forced: order.forced(), mainExitedAt };
+    const { rung, nextAt } = rungAt(ladder, order.now());
+    if (rung !== 'kill') {
+      asking.ask(living, rung);
+    } else {
+      if (killing.rounds === 0 && living.length > 0) await beginKilling(order);
+      killing.round(living);
     }
+    const cost = performance.now() - began;
+    if (living.length === 0) await pause(AGAIN_MS);
+    else await pause(rung === 'kill' ? killPause(killing, cost) : askPause(cost, nextAt, order.now()));
   }
-  return [...found.values()];
+  killing.finish();
+  return { membersGone: members.seen, killRounds: killing.rounds };
 }
 
-function isMain(order: SweepOrder, member: ProcessName): boolean {
-  return order.main !== null && keyOf(member) === keyOf(order.main);
+/** Tells members of the stop, each one once. */
+class Asking {
+  readonly #order: SweepOrder;
+  readonly #asked = new Set<string>();
+
+  constructor(order: SweepOrder) {
+    this.#order = order;
+  }
+
+  ask(living: readonly Member[], rung: Exclude<Rung, 'kill'>): void {
+    const open = living.filter(({ key }) => !this.#asked.has(key));
+    if (rung === 'rest') return this.#tell(open, 'rest');
+    const main = this.#order.main === null ? null : keyOf(this.#order.main);
+    this.#tell(
+      open.filter(({ key }) => key === main),
+      'main',
+    );
+    this.#tell(
+      open.filter((member) => member.key !== main && this.#isNext(member, rung)),
+      'orphans',
+    );
+  }
+
+  /**
+   * Only what has no living parent in the run is next: nobody loses its workers while it is saving. While main lives, only
+   * orphans of what was told before: others were put in the background earlier, and main may need them to save.
+   */
+  #isNext({ hasParent, lastParent }: Member, rung: Rung): boolean {
+    return !hasParent && (rung === 'orphans' || (lastParent !== null && this.#asked.has(lastParent)));
+  }
+
+  #tell(targets: readonly Member[], to: string): void {
+    const { signal, now, onEntry } = this.#order;
+    const pids: number[] = [];
+    let refused = 0;
+    for (const target of targets) {
+      const result = sendSignal(target, signal);
+      if (result === 'gone' || result === 'refused') continue;
+      this.#asked.add(target.key);
+      if (result === 'not-permitted') {
+        refused += 1;
+        continue;
+      }
+      pids.push(target.pid);
+      // A stopped process takes no signal but SIGKILL until it goes on.
+      sendSignal(target, 'SIGCONT');
+    }
+    if (pids.length === 0 && refused === 0) return;
+    onEntry({ at: now(), event: 'signal', signal, to, sent: pids.length, refused, pids: pids.slice(0, LISTED) });
+  }
 }
 
-function keyOf({ pid, start }: ProcessName): string {
-  return `${pid}/${start}`;
+async function beginKilling(order: SweepOrder): Promise<void> {
+  const reason = order.forced() ? 'force' : (order.deadlineReason?.() ?? 'deadline');
+  order.onEntry({ at: order.now(), event: 'killing', reason });
+  // The tools of the system first: they know the tree better than two looks at ps(1) do.
+  if (!HAS_PROC && order.main !== null && isAlive(order.main)) await killTree(order.main.pid);
+}
+
+/** A look reads the whole process table: on a machine with very many processes it may take a tenth of the time, no more. */
+function askPause(cost: number, nextAt: number | null, now: number): number {
+  const wanted = Math.min(LOOK_EVERY_MS.most, Math.max(LOOK_EVERY_MS.least, cost * 9));
+  return nextAt === null ? wanted : Math.min(wanted, Math.max(0, nextAt - now));
+}
+
+function killPause(killing: Killing, cost: number): number {
+  if (killing.isStuck) return KILL_EVERY_MS.stuck;
+  return Math.max(killing.rounds < QUICK_ROUNDS ? KILL_EVERY_MS.quick : KILL_EVERY_MS.slow, cost);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

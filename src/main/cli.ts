@@ -17,6 +17,7 @@ interface SubmitOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly signal?: string;
   readonly grace?: number;
+  readonly timeLimit?: number;
   readonly priority?: number;
   readonly json?: true;
 }
@@ -69,6 +70,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
     .option('--env <NAME=value>', 'a variable for the run; may be given again', variable, {})
     .addOption(new Option('--signal <name>', 'signal that asks it to stop').choices(STOP_SIGNAL_NAMES))
     .option('--grace <seconds>', 'time from that signal to SIGKILL', seconds)
+    .option('--time-limit <seconds>', 'stop it when it has run so long', seconds)
     .option('--priority <number>', 'higher runs first', wholeNumber)
     .option(...JSON_OPTION)
     .addHelpText('after', '\nExample:\n  trainyard submit --gpus 1 --name baseline -- python3 train.py --lr 3e-4')
@@ -82,6 +84,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
         ...(options.gpuMemory === undefined ? {} : { gpu_memory_mib: options.gpuMemory }),
         ...(options.signal === undefined ? {} : { stop_signal: options.signal }),
         ...(options.grace === undefined ? {} : { grace_seconds: options.grace }),
+        ...(options.timeLimit === undefined ? {} : { time_limit_seconds: options.timeLimit }),
         ...(options.priority === undefined ? {} : { priority: options.priority }),
       });
       finish(answer, options.json, ({ job_id: id }) => `#${String(id)} queued`);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { GpuSnapshot } from './gpu.ts';
 import { JOB_STATUSES, jobSubmissionSchema } from './job.ts';
 import type { JobDetail, JobView, Progress, RunnerKind } from './job.ts';
+import type { StopSignal } from './signals.ts';
 import { settingsPatchSchema } from './settings.ts';
 import type { Settings } from './settings.ts';
 
@@ -13,6 +14,8 @@ export type QueueMode = (typeof QUEUE_MODES)[number];
 export interface QueueView {
   readonly mode: QueueMode;
   readonly cpuSlots: number;
+  /** Something about the whole queue that a person should know, in one sentence; null when all is well. */
+  readonly notice: string | null;
   /** Jobs in each status, all of history counted. */
   readonly counts: Readonly<Record<(typeof JOB_STATUSES)[number], number>>;
 }
@@ -43,6 +46,14 @@ export interface CancelAnswer {
   readonly previousStatus: (typeof JOB_STATUSES)[number];
   readonly message: string;
   readonly job: JobView;
+}
+
+/** How the program of a command wants to be stopped; used when a submission names neither signal nor grace. */
+export interface StopPresetView {
+  readonly name: string;
+  readonly stopSignal: StopSignal;
+  readonly graceSeconds: number;
+  readonly why: string;
 }
 
 /** A part of a log. Offsets are bytes from the beginning of the file. */
@@ -127,6 +138,9 @@ export const ROUTES = {
   ),
   'jobs.extend': route<JobView>()(jobRef),
   'jobs.requeue': route<JobView>()(jobRef),
+  'jobs.preset': route<{ readonly preset: StopPresetView | null }>()(
+    z.strictObject({ command: z.array(z.string()).max(10_000) }),
+  ),
   'jobs.await': route<JobView>()(z.strictObject({ jobId: jobIdSchema, waitMs: z.int().min(0).max(600_000) })),
   'log.read': route<LogPart>()(
     z.strictObject({

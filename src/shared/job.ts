@@ -90,6 +90,12 @@ export const jobSubmissionSchema = z.strictObject({
     .min(0, 'must be 0 or more seconds')
     .max(86_400, 'must be 86400 seconds (a day) or less')
     .optional(),
+  timeLimitSeconds: z
+    .number('must be a number of seconds')
+    .min(1, 'must be 1 second or more; leave it out for no limit')
+    .max(31_536_000, 'must be 31536000 seconds (a year) or less')
+    .nullable()
+    .default(null),
   priority: z
     .int('must be a whole number')
     .min(-1000, 'must be -1000 or more')
@@ -101,16 +107,25 @@ export type JobSubmission = z.input<typeof jobSubmissionSchema>;
 /** A submission after parsing, defaults filled in. */
 export type ParsedSubmission = z.output<typeof jobSubmissionSchema>;
 
+/** What was found behind a bad end: the kernel's memory killer, or CUDA out of memory in the log. */
+export type OutcomeCause = 'kernel-oom' | 'cuda-oom';
+
 /** How a run ended, as the runner's record says; never guessed. */
 export type Outcome =
-  | { readonly kind: 'exited'; readonly code: number }
-  | { readonly kind: 'signalled'; readonly signal: string; readonly coreDumped: boolean }
+  | { readonly kind: 'exited'; readonly code: number; readonly cause: OutcomeCause | null }
+  | {
+      readonly kind: 'signalled';
+      readonly signal: string;
+      readonly coreDumped: boolean;
+      readonly cause: OutcomeCause | null;
+    }
   | { readonly kind: 'start-error'; readonly stage: string; readonly code: string; readonly message: string }
   | { readonly kind: 'never-started' }
   | { readonly kind: 'lost'; readonly why: 'reboot' | 'no-record' };
 
-/** A cancellation in progress or done. Times are Unix milliseconds. */
+/** A stop in progress or done. Times are Unix milliseconds. */
 export interface StopView {
+  readonly intent: 'cancel' | 'time-limit';
   readonly by: Origin;
   readonly requestedAt: number;
   /** When SIGKILL follows. Moves with “wait longer”. */
@@ -188,6 +203,7 @@ export interface JobView {
   readonly gpuMemoryMiB: number | null;
   readonly stopSignal: string;
   readonly graceSeconds: number;
+  readonly timeLimitSeconds: number | null;
   readonly priority: number;
   readonly status: JobStatus;
   /** One sentence about the job: its blocker, its stop, its error or its receipt. Never composed by a client. */
@@ -217,6 +233,8 @@ export interface JobDetail extends JobView {
   /** Which runner supervises or supervised it. */
   readonly runner: RunnerKind | null;
   readonly history: readonly JobHistoryEntry[];
+  /** The last lines of the log of a failed run; empty for any other. */
+  readonly lastLines: readonly string[];
 }
 
 /** One recorded event of a job. */

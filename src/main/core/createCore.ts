@@ -11,7 +11,9 @@ import { createJobStore } from './db/jobStore.ts';
 import { lockFolder } from './db/lock.ts';
 import { openDatabase } from './db/open.ts';
 import { DatabaseProblem } from './db/problem.ts';
+import { createSessionStore } from './db/sessionStore.ts';
 import { createSettingsStore } from './db/settingsStore.ts';
+import { CRASH_WINDOW_MS, crashLoopNotice } from './domain/crashLoop.ts';
 import type { Job } from './domain/job.ts';
 import { LocalEngine } from './engines/local/localEngine.ts';
 import { bootId as readBootId } from './engines/local/processTable.ts';
@@ -102,6 +104,9 @@ export function createCore(options: CoreOptions): Core {
     const jobs = createJobStore(db);
     const events = createEventStore(db);
     const settings = createSettingsStore(db);
+    const sessions = createSessionStore(db);
+    const pauseNotice = crashLoopNotice(sessions.crashedSince(now() - CRASH_WINDOW_MS), now());
+    const session = sessions.begin(now());
     const bootId = readBootId();
     const runner = chooseRunner(options.runners);
 
@@ -129,6 +134,7 @@ export function createCore(options: CoreOptions): Core {
       settings,
       now,
       bootId,
+      pauseNotice,
       newRunId: (job, attempt) => `${job}-${attempt}-${randomUUID()}`,
       tracks: () => tracksOf(gpus.snapshot(), () => engine?.memberPids() ?? new Set()),
       progressOf: (job) => progress.get(job),
@@ -191,6 +197,7 @@ export function createCore(options: CoreOptions): Core {
       setPace: (pace) => gpus.setPace(pace),
       async close() {
         await gpus.close();
+        sessions.end(session, now());
         closeAll();
       },
     };

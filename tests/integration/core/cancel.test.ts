@@ -105,7 +105,7 @@ describe('cancelling a running job', () => {
     await yard.get('jobs.cancel', { jobId: job.id });
     await yard.expectCancelledAndGone(job.id);
     expect(existsSync(join(yard.announced, 'saved'))).toBe(true);
-    expect((await yard.job(job.id)).outcome).toEqual({ kind: 'exited', code: 0 });
+    expect((await yard.job(job.id)).outcome).toEqual({ kind: 'exited', code: 0, cause: null });
   });
 
   test('kills a tree that ignores SIGTERM at the deadline, three levels of it', async () => {
@@ -115,7 +115,7 @@ describe('cancelling a running job', () => {
     await yard.get('jobs.cancel', { jobId: job.id });
     await yard.expectCancelledAndGone(job.id);
     const { receipt, outcome } = await yard.job(job.id);
-    expect(outcome).toEqual({ kind: 'signalled', signal: 'SIGKILL', coreDumped: false });
+    expect(outcome).toEqual({ kind: 'signalled', signal: 'SIGKILL', coreDumped: false, cause: null });
     expect(receipt?.steps.map(({ rung }) => rung)).toContain('kill');
     expect((receipt?.finishedAt ?? 0) - (receipt?.requestedAt ?? 0)).toBeGreaterThanOrEqual(499);
   });
@@ -177,7 +177,7 @@ describe('cancelling a running job', () => {
     await until('main dead', () => main !== undefined && isGone(main));
     const answer = await yard.get('jobs.cancel', { jobId: job.id });
     const ended = await yard.get('jobs.await', { jobId: job.id, waitMs: 20_000 });
-    expect(ended.outcome).toEqual({ kind: 'signalled', signal: 'SIGKILL', coreDumped: false });
+    expect(ended.outcome).toEqual({ kind: 'signalled', signal: 'SIGKILL', coreDumped: false, cause: null });
     expect(ended.status).toBe(answer.result === 'already-finished' ? 'failed' : 'cancelled');
   });
 });

@@ -21,7 +21,7 @@ describe('a restart of the core', () => {
     expect((await yard.job(job.id)).status).toBe('running');
     writeFileSync(gate, '');
     const ended = await yard.until(job.id, 'failed');
-    expect(ended.outcome).toEqual({ kind: 'exited', code: 42 });
+    expect(ended.outcome).toEqual({ kind: 'exited', code: 42, cause: null });
   });
 
   test('hears how a run ended while nobody was there, and starts the next one', async () => {
@@ -38,7 +38,7 @@ describe('a restart of the core', () => {
       readFileSync(join(runDirectory ?? '', 'journal.jsonl'), 'utf8').includes('"exit"'),
     );
     yard.open();
-    expect((await yard.until(job.id, 'failed')).outcome).toEqual({ kind: 'exited', code: 7 });
+    expect((await yard.until(job.id, 'failed')).outcome).toEqual({ kind: 'exited', code: 7, cause: null });
     await yard.until(next.id, 'completed');
   });
 

@@ -7,6 +7,7 @@ import type { EventStore } from '../db/eventStore.ts';
 import type { JobStore } from '../db/jobStore.ts';
 import type { SettingsStore } from '../db/settingsStore.ts';
 import type { Job } from '../domain/job.ts';
+import { presetFor } from '../domain/preset.ts';
 import { runPaths } from '../engines/local/runFiles.ts';
 import type { GpuMonitor } from '../gpu/monitor.ts';
 import { readLog, untilLonger } from '../logs/readLog.ts';
@@ -22,6 +23,10 @@ import { shownEnvironment } from './secrets.ts';
 const FINISHED_IN_SNAPSHOT = 500;
 /** How many changes one answer carries; a client that is further behind takes the snapshot. */
 const CHANGES_PER_ANSWER = 1_000;
+
+/** How much of a failed run's log its details carry. */
+const LAST_LINES = 10;
+const LAST_LINES_BYTES = 4 * 1024;
 
 /** What handlers delegate to. */
 export interface HandlerParts {
@@ -79,7 +84,7 @@ export function createHandlers({
     });
   }
 
-  function detail(job: Job): JobDetail {
+  async function detail(job: Job): Promise<JobDetail> {
     const run = job.state.status === 'queued' ? null : job.state.run;
     const facts = run === null ? null : jobs.runFacts(run);
     return {
@@ -90,6 +95,7 @@ export function createHandlers({
       mainPid: job.state.status === 'running' ? job.state.identity.mainPid : null,
       runner: facts?.identity?.runner ?? (job.state.status === 'running' ? job.state.identity.runner : null),
       history: events.ofJob(job.id).map(historyEntry),
+      lastLines: job.state.status === 'failed' ? await lastLines(runPaths(dataFolder, job.id, job.state.run).log) : [],
     };
   }
 
@@ -132,9 +138,9 @@ export function createHandlers({
         nextCursor: page.length > limit ? (shown.at(-1)?.id ?? null) : null,
       });
     },
-    'jobs.get': ({ jobId }) => {
+    'jobs.get': async ({ jobId }) => {
       const job = found(jobId);
-      return job.ok ? ok(detail(job.value)) : job;
+      return job.ok ? ok(await detail(job.value)) : job;
     },
     'jobs.cancel': ({ jobId, force }, { origin }) => cancelAnswer(jobId, queue.cancel(jobId, origin, force)),
     'jobs.cancelMany': ({ jobs: which, force }, { origin }) => {
@@ -154,6 +160,7 @@ export function createHandlers({
     },
     'jobs.extend': ({ jobId }) => answered(queue.extend(jobId), jobId),
     'jobs.requeue': ({ jobId }) => answered(queue.requeue(jobId), jobId),
+    'jobs.preset': ({ command }) => ok({ preset: presetFor(command) }),
     'jobs.await': async ({ jobId, waitMs }) => {
       const job = await queue.untilFinished(jobId, waitMs);
       return job === null ? refused(apiErrorOf({ code: 'no-such-job' }, jobId)) : ok(queue.view(job));
@@ -197,6 +204,15 @@ export function createHandlers({
     'samples.list': async () => ok({ samples: await samples.list(gpus.snapshot().gpus.length > 0) }),
     'about.get': () => ok(about),
   };
+}
+
+/** The last lines of a log, empty ones left out. */
+async function lastLines(path: string): Promise<readonly string[]> {
+  const { text } = await readLog(path, -LAST_LINES_BYTES, LAST_LINES_BYTES);
+  return text
+    .split(/[\r\n]+/)
+    .filter((line) => line.trim() !== '')
+    .slice(-LAST_LINES);
 }
 
 function withoutUndefined<T extends object>(patch: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

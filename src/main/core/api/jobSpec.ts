@@ -7,12 +7,14 @@ import { ok, refused } from '../../../shared/result.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import type { JobSpec } from '../domain/job.ts';
+import { presetFor } from '../domain/preset.ts';
 
 /** Decides every default of a submission now, so that a later change of the settings does not change a job. Looks at the folder, changes nothing. */
 export function jobSpecOf(submission: ParsedSubmission, settings: Settings): Result<JobSpec, ApiError> {
   const cwd = expanded(submission.cwd);
   const wrong = folderProblem(cwd);
   if (wrong !== null) return refused({ code: 'INVALID_INPUT', field: 'cwd', message: `cwd: ${wrong}` });
+  const preset = presetFor(submission.command);
   return ok({
     name: submission.name || nameOf(submission.command),
     command: submission.command,
@@ -20,8 +22,9 @@ export function jobSpecOf(submission: ParsedSubmission, settings: Settings): Res
     env: submission.env,
     gpus: submission.gpus,
     gpuMemoryMiB: submission.gpuMemoryMiB,
-    stopSignal: submission.stopSignal ?? settings.defaultStopSignal,
-    graceMs: Math.round((submission.graceSeconds ?? settings.defaultGraceSeconds) * 1_000),
+    stopSignal: submission.stopSignal ?? preset?.stopSignal ?? settings.defaultStopSignal,
+    graceMs: Math.round((submission.graceSeconds ?? preset?.graceSeconds ?? settings.defaultGraceSeconds) * 1_000),
+    timeLimitMs: submission.timeLimitSeconds === null ? null : Math.round(submission.timeLimitSeconds * 1_000),
   });
 }
 

@@ -17,6 +17,7 @@ interface JobRow {
   readonly gpu_memory_mib: number | null;
   readonly stop_signal: StopSignal;
   readonly grace_ms: number;
+  readonly time_limit_ms: number | null;
   readonly priority: number;
   readonly position: number;
   readonly submitted_at: number;
@@ -35,7 +36,7 @@ interface JobRow {
 }
 
 const SELECT_JOB = `
-  SELECT j.id, j.status, j.name, j.command, j.cwd, j.env, j.gpus, j.gpu_memory_mib, j.stop_signal, j.grace_ms, j.priority,
+  SELECT j.id, j.status, j.name, j.command, j.cwd, j.env, j.gpus, j.gpu_memory_mib, j.stop_signal, j.grace_ms, j.time_limit_ms, j.priority,
          j.position, j.submitted_at, j.since, j.attempt, j.version, j.run_id,
          r.gpus AS run_gpus, r.claimed_at, r.started_at, r.ended_at, r.identity, r.stop, r.outcome,
          json_extract(r.receipt, '$.verdict') AS verdict
@@ -76,9 +77,9 @@ export function createJobStore(db: Database) {
     'SELECT status, count(*) AS count FROM jobs GROUP BY status',
   );
   const insert = db.prepare(`
-    INSERT INTO jobs (status, name, command, cwd, env, gpus, gpu_memory_mib, stop_signal, grace_ms, priority, position,
+    INSERT INTO jobs (status, name, command, cwd, env, gpus, gpu_memory_mib, stop_signal, grace_ms, time_limit_ms, priority, position,
                       submitted_at, since, attempt, run_id, version)
-    VALUES ('queued', @name, @command, @cwd, @env, @gpus, @gpuMemoryMiB, @stopSignal, @graceMs, @priority,
+    VALUES ('queued', @name, @command, @cwd, @env, @gpus, @gpuMemoryMiB, @stopSignal, @graceMs, @timeLimitMs, @priority,
             (SELECT coalesce(max(position), 0) + 1 FROM jobs), @submittedAt, @submittedAt, 0, NULL, 1)`);
   const update = db.prepare(`
     UPDATE jobs SET status = @status, since = @since, attempt = @attempt, run_id = @run, version = version + 1
@@ -252,6 +253,7 @@ function jobOf(row: JobRow): Job {
       gpuMemoryMiB: row.gpu_memory_mib,
       stopSignal: row.stop_signal,
       graceMs: row.grace_ms,
+      timeLimitMs: row.time_limit_ms,
     },
     state: stateOf(row),
     attempt: row.attempt,

@@ -21,6 +21,8 @@ export interface JobSpec {
   readonly gpuMemoryMiB: number | null;
   readonly stopSignal: StopSignal;
   readonly graceMs: number;
+  /** How long a run may take before it is stopped and has failed; null for no limit. */
+  readonly timeLimitMs: number | null;
 }
 
 /** What identifies the processes of a run: pid and kernel start time hold only together with the boot id. */
@@ -34,8 +36,12 @@ export interface RunIdentity {
   readonly mainStart: string;
 }
 
-/** A cancellation of a live run. It has a deadline from its first moment. */
+/** Why a run is stopped: somebody does not want it any more, or its time is up. */
+export type StopIntent = 'cancel' | 'time-limit';
+
+/** A stop of a live run. It has a deadline from its first moment. */
 export interface Stop {
+  readonly intent: StopIntent;
   readonly by: Origin;
   readonly requestedAt: Ms;
   readonly deadlineAt: Ms;

@@ -1,9 +1,9 @@
-import type { Outcome } from '../../../shared/job.ts';
+import type { Outcome, OutcomeCause } from '../../../shared/job.ts';
 import { assertNever } from '../../../shared/result.ts';
 import type { ExitRecord } from './runnerRecords.ts';
 
-/** The outcome that a runner's exit record states. */
-export function outcomeOf(record: ExitRecord): Outcome {
+/** The outcome that a runner's exit record states; `cause` is what was found behind it. */
+export function outcomeOf(record: ExitRecord, cause: OutcomeCause | null): Outcome {
   if (record.start_error !== null) {
     return {
       kind: 'start-error',
@@ -13,8 +13,9 @@ export function outcomeOf(record: ExitRecord): Outcome {
     };
   }
   if (record.never_started) return { kind: 'never-started' };
-  if (record.signal !== null) return { kind: 'signalled', signal: record.signal, coreDumped: record.core_dumped };
-  if (record.code !== null) return { kind: 'exited', code: record.code };
+  if (record.signal !== null)
+    return { kind: 'signalled', signal: record.signal, coreDumped: record.core_dumped, cause };
+  if (record.code !== null) return { kind: 'exited', code: record.code, cause: record.code === 0 ? null : cause };
   return { kind: 'lost', why: 'no-record' };
 }
 
@@ -22,11 +23,9 @@ export function outcomeOf(record: ExitRecord): Outcome {
 export function outcomeWords(outcome: Outcome, command: readonly string[], cwd: string): string {
   switch (outcome.kind) {
     case 'exited':
-      return `exit ${outcome.code}`;
+      return outcome.cause === 'cuda-oom' ? `CUDA out of memory · exit ${outcome.code}` : `exit ${outcome.code}`;
     case 'signalled':
-      return outcome.signal === 'SIGKILL'
-        ? 'killed by SIGKILL, not by Trainyard: often the kernel, when memory ran out'
-        : `killed by ${outcome.signal}${outcome.coreDumped ? ', core dumped' : ''}`;
+      return signalWords(outcome);
     case 'start-error':
       return startErrorWords(outcome, command, cwd);
     case 'never-started':
@@ -38,6 +37,13 @@ export function outcomeWords(outcome: Outcome, command: readonly string[], cwd: 
     default:
       return assertNever(outcome, 'outcome');
   }
+}
+
+function signalWords({ signal, coreDumped, cause }: Extract<Outcome, { kind: 'signalled' }>): string {
+  if (cause === 'kernel-oom') return 'killed by the kernel: the machine ran out of memory';
+  if (cause === 'cuda-oom') return `CUDA out of memory · killed by ${signal}`;
+  if (signal === 'SIGKILL') return 'killed by SIGKILL';
+  return `killed by ${signal}${coreDumped ? ', core dumped' : ''}`;
 }
 
 function startErrorWords(
@@ -56,6 +62,16 @@ function startErrorWords(
 
 /** One word for scripts: why a job is not `completed`. Null when it is. */
 export function reasonWord(outcome: Outcome): string | null {
-  if (outcome.kind === 'exited') return outcome.code === 0 ? null : 'exit-code';
-  return outcome.kind === 'signalled' ? 'signal' : outcome.kind;
+  switch (outcome.kind) {
+    case 'exited':
+      return outcome.code === 0 ? null : (outcome.cause ?? 'exit-code');
+    case 'signalled':
+      return outcome.cause ?? 'signal';
+    case 'start-error':
+    case 'never-started':
+    case 'lost':
+      return outcome.kind;
+    default:
+      return assertNever(outcome, 'outcome');
+  }
 }

@@ -12,6 +12,8 @@ export type JobEvent =
   | { readonly type: 'started'; readonly run: RunId; readonly identity: RunIdentity; readonly startedAt: Ms }
   /** A client wants it gone. `freshRun` names the record of a job that is cancelled before it had a run. */
   | { readonly type: 'cancel'; readonly by: Origin; readonly force: boolean; readonly freshRun: RunId }
+  /** The run has had all the time it may take. */
+  | { readonly type: 'time-limit'; readonly run: RunId }
   /** A client gives a stop its grace period once more. */
   | { readonly type: 'extend' }
   /** The engine reports how far a stop has come. */
@@ -33,6 +35,8 @@ export type Effect =
   | { readonly kind: 'stop'; readonly run: RunId; readonly graceMs: number }
   | { readonly kind: 'force'; readonly run: RunId }
   | { readonly kind: 'extend'; readonly run: RunId; readonly byMs: number }
+  /** Tell the queue when the run's time is up. */
+  | { readonly kind: 'limit'; readonly run: RunId; readonly at: Ms }
   /** Resources or places in the queue have changed. */
   | { readonly kind: 'schedule' };
 
@@ -72,10 +76,21 @@ export function transition(job: Job, event: JobEvent, now: Ms): Result<Transitio
     case 'started':
       if (state.status !== 'pending') return notInThisState(event, state);
       if (state.run !== event.run) return refused({ code: 'other-run' });
-      return changedTo(job, { ...state, status: 'running', startedAt: event.startedAt, identity: event.identity }, []);
+      return changedTo(
+        job,
+        { ...state, status: 'running', startedAt: event.startedAt, identity: event.identity },
+        limitOf(job, state.run, event.startedAt),
+      );
 
     case 'cancel':
       return cancel(job, event, now);
+
+    case 'time-limit':
+      if (state.status !== 'running') return notInThisState(event, state);
+      if (state.run !== event.run) return refused({ code: 'other-run' });
+      // A stop that is under way already ends the run for its own reason.
+      if (state.stop !== null) return unchanged(job);
+      return beginStop(job, state, { intent: 'time-limit', by: 'core', force: false }, now);
 
     case 'extend':
       if (state.status !== 'pending' && state.status !== 'running') return notInThisState(event, state);
@@ -133,7 +148,7 @@ function cancel(job: Job, event: Extract<JobEvent, { type: 'cancel' }>, now: Ms)
         startedAt: null,
         endedAt: now,
         outcome: { kind: 'never-started' },
-        stop: { by: event.by, requestedAt: now, deadlineAt: now, stage: 'verifying', forced: false },
+        stop: { intent: 'cancel', by: event.by, requestedAt: now, deadlineAt: now, stage: 'verifying', forced: false },
       };
       return changedTo(job, record, [{ kind: 'schedule' }], job.attempt + 1);
     }
@@ -156,34 +171,50 @@ function cancelLive(
   event: Extract<JobEvent, { type: 'cancel' }>,
   now: Ms,
 ): Result<Transition, Refusal> {
-  if (state.stop === null) {
-    const graceMs = event.force ? 0 : job.spec.graceMs;
-    const stop: Stop = {
-      by: event.by,
-      requestedAt: now,
-      deadlineAt: now + graceMs,
-      stage: 'asked',
-      forced: event.force,
-    };
-    const effects: Effect[] = [{ kind: 'stop', run: state.run, graceMs: job.spec.graceMs }];
-    if (event.force) effects.push({ kind: 'force', run: state.run });
-    return changedTo(job, { ...state, stop }, effects);
+  if (state.stop === null) return beginStop(job, state, { intent: 'cancel', by: event.by, force: event.force }, now);
+  // Somebody does not want what was being stopped for another reason: from now on it is a cancel.
+  if (state.stop.intent !== 'cancel') {
+    const stop: Stop = { ...state.stop, intent: 'cancel', by: event.by };
+    return event.force ? forceStop(job, { ...state, stop }, stop, now) : changedTo(job, { ...state, stop }, []);
   }
   if (!event.force) return unchanged(job);
-  if (state.stop.forced) {
-    // A second force on a stuck run sends SIGKILL again: the kernel may let go now.
-    return ok({ state, attempt: job.attempt, effects: [{ kind: 'force', run: state.run }], changed: false });
-  }
+  return forceStop(job, state, state.stop, now);
+}
+
+function beginStop(
+  job: Job,
+  state: LiveState,
+  request: { readonly intent: Stop['intent']; readonly by: Origin; readonly force: boolean },
+  now: Ms,
+): Result<Transition, Refusal> {
+  const { intent, by, force } = request;
+  const deadlineAt = now + (force ? 0 : job.spec.graceMs);
+  const stop: Stop = { intent, by, requestedAt: now, deadlineAt, stage: 'asked', forced: force };
+  const effects: Effect[] = [{ kind: 'stop', run: state.run, graceMs: job.spec.graceMs }];
+  if (force) effects.push({ kind: 'force', run: state.run });
+  return changedTo(job, { ...state, stop }, effects);
+}
+
+/** A second force on a stuck run sends SIGKILL again and changes nothing else: the kernel may let go now. */
+function forceStop(job: Job, state: LiveState, stop: Stop, now: Ms): Result<Transition, Refusal> {
+  const effects: readonly Effect[] = [{ kind: 'force', run: state.run }];
+  if (stop.forced) return ok({ state, attempt: job.attempt, effects, changed: false });
   return changedTo(
     job,
-    { ...state, stop: { ...state.stop, forced: true, deadlineAt: Math.min(now, state.stop.deadlineAt) } },
-    [{ kind: 'force', run: state.run }],
+    { ...state, stop: { ...stop, forced: true, deadlineAt: Math.min(now, stop.deadlineAt) } },
+    effects,
   );
+}
+
+function limitOf(job: Job, run: RunId, startedAt: Ms): readonly Effect[] {
+  const { timeLimitMs } = job.spec;
+  return timeLimitMs === null ? [] : [{ kind: 'limit', run, at: startedAt + timeLimitMs }];
 }
 
 /** “Cancelled” comes from our own record of the request, never from an exit code (torchrun exits 1 after a perfect checkpoint). */
 function finalStatus(outcome: Outcome, stop: Stop | null): FinishedState['status'] {
-  if (stop !== null) return 'cancelled';
+  if (stop?.intent === 'cancel') return 'cancelled';
+  if (stop?.intent === 'time-limit') return 'failed';
   return outcome.kind === 'exited' && outcome.code === 0 ? 'completed' : 'failed';
 }
 

@@ -1,5 +1,5 @@
 import { assertNever, required } from '../../../shared/result.ts';
-import type { Job } from '../domain/job.ts';
+import type { Job, JobId, Ms, RunId } from '../domain/job.ts';
 import type { Effect } from '../domain/transition.ts';
 import type { Engine, RunOrder } from '../engines/engine.ts';
 
@@ -7,6 +7,8 @@ import type { Engine, RunOrder } from '../engines/engine.ts';
 export interface EffectTargets {
   readonly engine: Engine;
   readonly schedule: () => void;
+  /** Calls back when the run's time is up. */
+  readonly armLimit: (job: JobId, run: RunId, at: Ms) => void;
 }
 
 /** Does what a committed transition of `job` asks for. Only called after the commit. */
@@ -24,6 +26,9 @@ export function runEffects(job: Job, effects: readonly Effect[], targets: Effect
         break;
       case 'extend':
         targets.engine.extend(effect.run, effect.byMs);
+        break;
+      case 'limit':
+        targets.armLimit(job.id, effect.run, effect.at);
         break;
       case 'schedule':
         targets.schedule();

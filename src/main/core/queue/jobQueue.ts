@@ -9,7 +9,7 @@ import type { JobStore } from '../db/jobStore.ts';
 import type { SettingsStore } from '../db/settingsStore.ts';
 import { blockerWords } from '../domain/blocker.ts';
 import type { Blocker } from '../domain/blocker.ts';
-import { isLive } from '../domain/job.ts';
+import { isLive, stopOf } from '../domain/job.ts';
 import type { FinishedState, Job, JobId, JobSpec, Ms, RunId } from '../domain/job.ts';
 import { receiptOf } from '../domain/receipt.ts';
 import { schedule } from '../domain/schedule.ts';
@@ -32,10 +32,15 @@ export interface JobQueueParts {
   readonly now: () => Ms;
   readonly newRunId: (job: JobId, attempt: number) => RunId;
   readonly bootId: string;
+  /** Why the queue should start paused, or null. */
+  readonly pauseNotice: string | null;
   readonly progressOf: (job: JobId) => Progress | null;
   readonly onChange: (change: Change) => void;
   readonly onBlockers: (blockers: readonly { readonly jobId: JobId; readonly sentence: string }[]) => void;
 }
+
+/** The longest time a timer of Node holds is 2^31 - 1 ms; an hour is looked at often enough. */
+const LONGEST_TIMER_MS = 3_600_000;
 
 /** A refusal of the queue: no such job, or the state machine's own. */
 export type QueueRefusal = Refusal | { readonly code: 'no-such-job' };
@@ -59,6 +64,8 @@ export class JobQueue {
   #counts: Record<JobStatus, number>;
   /** What to do after the transaction that is open now; null when none is. */
   #afterCommit: (() => void)[] | null = null;
+  readonly #limits = new Map<RunId, NodeJS.Timeout>();
+  #notice: string | null = null;
   #scheduled = false;
   #disposed = false;
 
@@ -70,11 +77,18 @@ export class JobQueue {
 
   /** Takes up every run that was live when the app last ended, then lets the queue go on. */
   resume(): void {
-    const { jobs } = this.#parts;
+    const { jobs, pauseNotice } = this.#parts;
+    if (pauseNotice !== null) {
+      this.setMode('pause');
+      this.#notice = pauseNotice;
+    }
     for (const job of jobs.live()) {
       if (!isLive(job)) continue;
       const facts = required(jobs.runFacts(job.state.run), `live job ${job.id} has a run row`);
       this.#engine.resume({ ...orderOf(job), claimedBootId: facts.bootId, stop: job.state.stop });
+      if (job.state.status === 'running' && job.spec.timeLimitMs !== null) {
+        this.#armLimit(job.id, job.state.run, job.state.startedAt + job.spec.timeLimitMs);
+      }
     }
     this.schedule();
   }
@@ -141,12 +155,18 @@ export class JobQueue {
   /** The queue as a whole. */
   queueView(): QueueView {
     const { settings } = this.#parts;
-    return { mode: settings.mode(), cpuSlots: settings.get().cpuSlots, counts: { ...this.#counts } };
+    return {
+      mode: settings.mode(),
+      cpuSlots: settings.get().cpuSlots,
+      counts: { ...this.#counts },
+      notice: this.#notice,
+    };
   }
 
   /** Run, drain or pause. Touches no run. */
   setMode(mode: QueueMode): void {
     const { settings } = this.#parts;
+    if (mode === 'run') this.#notice = null;
     if (settings.mode() === mode) return;
     this.#transact(() => {
       settings.setModeTx(mode);
@@ -201,6 +221,7 @@ export class JobQueue {
   /** Stops following; runs go on. */
   [Symbol.dispose](): void {
     this.#disposed = true;
+    for (const timer of this.#limits.values()) clearTimeout(timer);
     this.#engine[Symbol.dispose]();
   }
 
@@ -233,6 +254,19 @@ export class JobQueue {
       this.#parts.onBlockers(news.map(([jobId, blocker]) => ({ jobId, sentence: blockerWords(blocker) })));
   }
 
+  /** A long limit is waited for in parts: timers hold 24 days at most. The clock decides, so a suspended machine loses nothing. */
+  #armLimit(job: JobId, run: RunId, at: Ms): void {
+    const left = at - this.#parts.now();
+    if (left <= 0) {
+      this.#limits.delete(run);
+      this.#apply(job, () => ({ type: 'time-limit', run }));
+      return;
+    }
+    const timer = setTimeout(() => this.#armLimit(job, run, at), Math.min(left, LONGEST_TIMER_MS));
+    timer.unref();
+    this.#limits.set(run, timer);
+  }
+
   #onReport(report: EngineReport): void {
     if (this.#disposed) return;
     // Reports of a run that is not the job's present one are refused by the transition: first terminal write wins.
@@ -240,6 +274,8 @@ export class JobQueue {
       this.#apply(report.jobId, () => report);
       return;
     }
+    clearTimeout(this.#limits.get(report.run));
+    this.#limits.delete(report.run);
     this.#transact(() => {
       const applied = this.#apply(report.jobId, () => report);
       if (!applied.ok) return;
@@ -271,7 +307,13 @@ export class JobQueue {
         if (before.state.status === 'queued' && state.status === 'cancelled')
           this.#keepReceiptOfQueuedTx(before, state);
         const after = changed ? required(jobs.get(id), 'the row was written in this transaction') : before;
-        this.#afterwards(() => runEffects(after, effects, { engine: this.#engine, schedule: () => this.schedule() }));
+        this.#afterwards(() =>
+          runEffects(after, effects, {
+            engine: this.#engine,
+            schedule: () => this.schedule(),
+            armLimit: (job, run, at) => this.#armLimit(job, run, at),
+          }),
+        );
         if (changed) this.#recordTx(kindOf(event, before), after, before, dataOf(event, before, after));
         return ok({ before, after, changed });
       }),
@@ -336,6 +378,7 @@ function kindOf(event: JobEvent, job: Job): EventKind {
     claim: 'job.claimed',
     started: 'job.started',
     cancel: 'job.stop-asked',
+    'time-limit': 'job.stop-asked',
     extend: 'job.stop-extended',
     'stop-stage': 'job.stop-stage',
     ended: 'job.ended',
@@ -343,7 +386,7 @@ function kindOf(event: JobEvent, job: Job): EventKind {
   };
   if (event.type !== 'cancel') return kinds[event.type];
   if (job.state.status === 'queued') return 'job.ended';
-  return 'stop' in job.state && job.state.stop !== null ? 'job.stop-forced' : 'job.stop-asked';
+  return event.force && stopOf(job) !== null ? 'job.stop-forced' : 'job.stop-asked';
 }
 
 function dataOf(event: JobEvent, before: Job, after: Job): Readonly<Record<string, unknown>> {
@@ -353,6 +396,8 @@ function dataOf(event: JobEvent, before: Job, after: Job): Readonly<Record<strin
       return { ...common, run: event.run, gpus: event.gpus };
     case 'cancel':
       return { ...common, by: event.by, force: event.force };
+    case 'time-limit':
+      return { ...common, by: 'core', intent: 'time-limit' };
     case 'stop-stage':
       return { ...common, stage: event.stage };
     case 'ended':

@@ -5,6 +5,7 @@ import type { Blocker } from '../domain/blocker.ts';
 import type { Job, Stop } from '../domain/job.ts';
 import { stopOf } from '../domain/job.ts';
 import { outcomeWords } from '../domain/outcome.ts';
+import { wordsForDuration } from '../domain/words.ts';
 
 /** What a view needs besides the row. */
 export interface ViewFacts {
@@ -25,6 +26,7 @@ export function jobView(job: Job, facts: ViewFacts): JobView {
     gpuMemoryMiB: spec.gpuMemoryMiB,
     stopSignal: spec.stopSignal,
     graceSeconds: spec.graceMs / 1_000,
+    timeLimitSeconds: spec.timeLimitMs === null ? null : spec.timeLimitMs / 1_000,
     priority: job.priority,
     status: state.status,
     sentence: sentenceOf(job, facts),
@@ -53,6 +55,9 @@ function sentenceOf(job: Job, { blocker, progress }: ViewFacts): string {
     case 'completed':
       return [progress?.position, outcomeWords(state.outcome, spec.command, spec.cwd)].filter(Boolean).join(' · ');
     case 'failed':
+      if (state.stop?.intent === 'time-limit' && spec.timeLimitMs !== null) {
+        return `stopped at its time limit of ${wordsForDuration(spec.timeLimitMs)} · ${outcomeWords(state.outcome, spec.command, spec.cwd)}`;
+      }
       return outcomeWords(state.outcome, spec.command, spec.cwd);
     case 'cancelled':
       return job.verdict ?? `cancelled, ${outcomeWords(state.outcome, spec.command, spec.cwd)}`;

@@ -1,6 +1,8 @@
-import type { Outcome, ReceiptMemory, StopStage } from '../../../../shared/job.ts';
+import type { Outcome, OutcomeCause, ReceiptMemory, StopStage } from '../../../../shared/job.ts';
 import type { GpuUuid, Ms, RunId } from '../../domain/job.ts';
 import { outcomeOf } from '../../domain/outcome.ts';
+import { causeOf, kernelMemoryKills } from '../../logs/causes.ts';
+import { readLog } from '../../logs/readLog.ts';
 import { identityOf, reconcile } from '../../domain/reconcile.ts';
 import type { ExitRecord, JournalEntry } from '../../domain/runnerRecords.ts';
 import type { Engine, EngineReport, RunOrder, RunToResume } from '../engine.ts';
@@ -30,6 +32,9 @@ export interface ReleaseCheck {
   readonly released: (run: RunId, gpus: readonly GpuUuid[], members: readonly number[]) => Promise<Release>;
 }
 
+/** How much of a log's end is searched for the cause of a bad end. */
+const CAUSE_TAIL_BYTES = 16 * 1024;
+
 const NOTHING_HELD: Release = { memory: [], observations: [] };
 
 /** What the local engine stands on. */
@@ -56,6 +61,8 @@ interface LiveRun {
   readonly paths: RunPaths;
   readonly follower: RunFollower;
   forced: boolean;
+  /** The kernel's count of memory kills when this process began to follow the run. */
+  readonly memoryKillsBefore: number | null;
 }
 
 /** Runs jobs on this machine, each under a runner of its own that outlives the app. */
@@ -184,7 +191,7 @@ export class LocalEngine implements Engine {
       onExit: (exit) => this.#guard(this.#finish(live, exit)),
       onGone: () => this.#guard(this.#sweepLost(live)),
     });
-    const live: LiveRun = { order, paths, follower, forced: false };
+    const live: LiveRun = { order, paths, follower, forced: false, memoryKillsBefore: kernelMemoryKills() };
     this.#runs.set(run, live);
     follower.follow();
     return live;
@@ -192,15 +199,23 @@ export class LocalEngine implements Engine {
 
   async #finish(live: LiveRun, exit: ExitRecord): Promise<void> {
     const { order, follower } = live;
+    await this.#parts.onLogWhole(order, live.paths.log);
     const release = await this.#released(live);
     this.#ended(
       order,
-      outcomeOf(exit),
+      outcomeOf(exit, await this.#causeOf(live, exit)),
       { startedAt: exit.started_at, endedAt: exit.ended_at },
       follower.journal,
       exit.members_seen,
       release,
     );
+  }
+
+  async #causeOf({ paths, memoryKillsBefore }: LiveRun, exit: ExitRecord): Promise<OutcomeCause | null> {
+    if (exit.start_error !== null || exit.never_started || exit.code === 0) return null;
+    const { text } = await readLog(paths.log, -CAUSE_TAIL_BYTES, CAUSE_TAIL_BYTES);
+    const kernelKills = { before: memoryKillsBefore, after: kernelMemoryKills() };
+    return causeOf({ signal: exit.signal, killedByUs: exit.kill_rounds > 0, kernelKills, logTail: text });
   }
 
   /** The runner was killed: what it looked after may still be there, and its exit code is lost. */

@@ -1,0 +1,15 @@
+import type { Migration } from '../migrate.ts';
+
+/** Time limits, and the times at which a core was started, to recognise an app that crashes again and again. */
+export const migration0003: Migration = {
+  version: 3,
+  name: 'time-limit',
+  sql: `
+    ALTER TABLE jobs ADD COLUMN time_limit_ms INTEGER CHECK (time_limit_ms > 0);
+    CREATE TABLE sessions (
+      id         INTEGER PRIMARY KEY AUTOINCREMENT,
+      started_at INTEGER NOT NULL,
+      ended_at   INTEGER
+    ) STRICT;
+  `,
+};

@@ -32,7 +32,7 @@ export class QueuePage {
     this.newRunButton = page.getByRole('banner').getByRole('button', { name: 'New run' });
     this.searchBox = page.getByRole('searchbox', { name: 'Search jobs' });
     this.noticeLines = page.locator('[data-region="notices"]').getByRole('alert');
-    this.undoToast = page.getByRole('group', { name: 'Undo' });
+    this.undoToast = page.getByRole('region', { name: 'Undo' });
     this.startSampleButton = page.getByRole('button', { name: 'Start a sample run' });
     this.panel = new JobPanel(page);
   }

@@ -115,6 +115,7 @@ function SearchBox() {
         className={fieldStyles.field}
         type="search"
         placeholder="Search jobs"
+        maxLength={500}
         value={search}
         data-search-jobs=""
         onChange={(event) => {

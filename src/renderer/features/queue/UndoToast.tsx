@@ -28,9 +28,8 @@ function Toast({ offer }: { readonly offer: UndoOffer }) {
   const first = Math.min(...offer.jobIds);
   const last = Math.max(...offer.jobIds);
   return (
-    <div
+    <section
       className={styles.toast}
-      role="group"
       aria-label="Undo"
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
@@ -46,6 +45,6 @@ function Toast({ offer }: { readonly offer: UndoOffer }) {
         Undo
       </Button>
       <Button small kind="quiet" icon="close" aria-label="Dismiss" onClick={() => store.setState({ undo: null })} />
-    </div>
+    </section>
   );
 }

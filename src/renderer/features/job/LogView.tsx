@@ -4,6 +4,7 @@ import { Button } from '../../ui/Button.tsx';
 import { CopyButton } from '../../ui/CopyButton.tsx';
 import { fieldStyles } from '../../ui/Field.tsx';
 import { Icon } from '../../ui/Icon.tsx';
+import { formatBytes } from '../../ui/format.ts';
 import { PaneTools } from './PanelBar.tsx';
 import type { PaneProps } from './PanelBar.tsx';
 import { LogPane } from './LogPane.tsx';
@@ -47,11 +48,13 @@ export function LogView({ job, toolSlot }: PaneProps) {
   });
 
   const many = hits.length >= HITS_MAX ? `${HITS_MAX}+` : String(hits.length);
+  const { startOffset, nextOffset, fileSize } = log.follower.buffer;
+  const loaded = `Searches in what is loaded: ${formatBytes(nextOffset - startOffset)} of ${formatBytes(fileSize)}`;
   const found = query === '' ? '' : hits.length === 0 ? 'none' : `${index + 1} of ${many}`;
   return (
     <>
       <PaneTools slot={toolSlot}>
-        <label className={fieldStyles.search} title="Searches in the part of the log that is loaded">
+        <label className={fieldStyles.search} title={loaded}>
           <span className="sr">Search in log</span>
           <Icon name="search" />
           <input

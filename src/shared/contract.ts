@@ -56,6 +56,13 @@ export interface StopPresetView {
   readonly why: string;
 }
 
+/** What is known about a command before it is submitted. */
+export interface ProposalView {
+  readonly preset: StopPresetView | null;
+  /** The most GPU memory its last run was seen to use on one GPU, MiB; null when none was seen. */
+  readonly peakGpuMemoryMiB: number | null;
+}
+
 /** A part of a log. Offsets are bytes from the beginning of the file. */
 export interface LogPart {
   readonly text: string;
@@ -138,9 +145,23 @@ export const ROUTES = {
   ),
   'jobs.extend': route<JobView>()(jobRef),
   'jobs.requeue': route<JobView>()(jobRef),
-  'jobs.preset': route<{ readonly preset: StopPresetView | null }>()(
-    z.strictObject({ command: z.array(z.string()).max(10_000) }),
+  'jobs.place': route<JobView>()(
+    z.strictObject({
+      jobId: jobIdSchema,
+      held: z.boolean('must be true or false').optional(),
+      priority: z
+        .int('must be a whole number')
+        .min(-1000, 'must be -1000 or more')
+        .max(1000, 'must be 1000 or less')
+        .optional(),
+      to: z
+        .union([z.enum(['first', 'last']), z.strictObject({ before: jobIdSchema })], {
+          error: 'must be "first", "last" or {"before": the number of a queued job}',
+        })
+        .optional(),
+    }),
   ),
+  'jobs.proposal': route<ProposalView>()(z.strictObject({ command: z.array(z.string()).max(10_000) })),
   'jobs.await': route<JobView>()(z.strictObject({ jobId: jobIdSchema, waitMs: z.int().min(0).max(600_000) })),
   'log.read': route<LogPart>()(
     z.strictObject({

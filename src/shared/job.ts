@@ -90,6 +90,17 @@ export const jobSubmissionSchema = z.strictObject({
     .min(0, 'must be 0 or more seconds')
     .max(86_400, 'must be 86400 seconds (a day) or less')
     .optional(),
+  gpuIds: z
+    .array(z.string().min(1), 'must be a list of GPU numbers or UUIDs')
+    .max(64, 'names more than 64 GPUs')
+    .default([]),
+  minGpuMemoryMiB: z.int('must be a whole number of MiB').min(1, 'must be 1 MiB or more').nullable().default(null),
+  after: z
+    .array(z.int().min(1, 'must be numbers of jobs'), 'must be a list of job numbers')
+    .max(100, 'names more than 100 jobs')
+    .default([]),
+  held: z.boolean('must be true or false').default(false),
+  first: z.boolean('must be true or false').default(false),
   timeLimitSeconds: z
     .number('must be a number of seconds')
     .min(1, 'must be 1 second or more; leave it out for no limit')
@@ -204,6 +215,13 @@ export interface JobView {
   readonly stopSignal: string;
   readonly graceSeconds: number;
   readonly timeLimitSeconds: number | null;
+  /** Only these GPUs will do; empty for any. */
+  readonly gpuUuids: readonly string[];
+  readonly minGpuMemoryMiB: number | null;
+  /** Jobs that must have completed first. */
+  readonly after: readonly number[];
+  /** Stays in the queue until it is released. */
+  readonly held: boolean;
   readonly priority: number;
   readonly status: JobStatus;
   /** One sentence about the job: its blocker, its stop, its error or its receipt. Never composed by a client. */

@@ -58,6 +58,9 @@ export class TestYard {
       version: 'test',
       log: (line) => this.#bugs.push(line),
     });
+    this.#core.on('blockers', () => {
+      for (const listener of this.#listeners) listener();
+    });
     this.#core.on('changed', (change) => {
       this.changes.push(change);
       for (const listener of this.#listeners) listener();

@@ -122,8 +122,12 @@ export function createHandlers({
       });
     },
     'jobs.submit': (input) => {
-      const spec = jobSpecOf(input, settings.get());
-      return spec.ok ? ok(queue.view(queue.submit(spec.value, input.priority))) : spec;
+      const spec = jobSpecOf(input, {
+        settings: settings.get(),
+        gpus: gpus.snapshot().gpus,
+        jobExists: (id) => queue.get(id) !== null,
+      });
+      return spec.ok ? ok(queue.view(queue.submit(spec.value, input))) : spec;
     },
     'jobs.list': ({ status, search, limit, cursor }) => {
       const page = jobs.list({
@@ -159,8 +163,9 @@ export function createHandlers({
       return ok({ answers: answers.flatMap((answer) => (answer.ok ? [answer.value] : [])) });
     },
     'jobs.extend': ({ jobId }) => answered(queue.extend(jobId), jobId),
+    'jobs.place': ({ jobId, ...change }) => answered(queue.place(jobId, change), jobId),
+    'jobs.proposal': ({ command }) => ok({ preset: presetFor(command), peakGpuMemoryMiB: jobs.peakMemoryOf(command) }),
     'jobs.requeue': ({ jobId }) => answered(queue.requeue(jobId), jobId),
-    'jobs.preset': ({ command }) => ok({ preset: presetFor(command) }),
     'jobs.await': async ({ jobId, waitMs }) => {
       const job = await queue.untilFinished(jobId, waitMs);
       return job === null ? refused(apiErrorOf({ code: 'no-such-job' }, jobId)) : ok(queue.view(job));

@@ -26,6 +26,8 @@ function words(kind: StoredEvent['kind'], data: StoredEvent['data']): string {
       return String(data['to']);
     case 'job.requeued':
       return 'queued again';
+    case 'job.placed':
+      return data['held'] === true ? 'held' : `placed (priority ${String(data['priority'])})`;
     case 'queue.mode':
     case 'settings.changed':
       return kind;

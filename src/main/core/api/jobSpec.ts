@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, isAbsolute, join, normalize } from 'node:path';
+import type { GpuView } from '../../../shared/gpu.ts';
 import type { ApiError } from '../../../shared/contract.ts';
 import type { ParsedSubmission } from '../../../shared/job.ts';
 import { ok, refused } from '../../../shared/result.ts';
@@ -9,11 +10,26 @@ import type { Settings } from '../../../shared/settings.ts';
 import type { JobSpec } from '../domain/job.ts';
 import { presetFor } from '../domain/preset.ts';
 
+/** What a submission is checked against. */
+export interface SubmitFacts {
+  readonly settings: Settings;
+  readonly gpus: readonly GpuView[];
+  readonly jobExists: (id: number) => boolean;
+}
+
 /** Decides every default of a submission now, so that a later change of the settings does not change a job. Looks at the folder, changes nothing. */
-export function jobSpecOf(submission: ParsedSubmission, settings: Settings): Result<JobSpec, ApiError> {
+export function jobSpecOf(
+  submission: ParsedSubmission,
+  { settings, gpus, jobExists }: SubmitFacts,
+): Result<JobSpec, ApiError> {
   const cwd = expanded(submission.cwd);
   const wrong = folderProblem(cwd);
   if (wrong !== null) return refused({ code: 'INVALID_INPUT', field: 'cwd', message: `cwd: ${wrong}` });
+  const named = gpuUuidsOf(submission.gpuIds, submission.gpus, gpus);
+  if (!named.ok) return named;
+  const missing = submission.after.find((id) => !jobExists(id));
+  if (missing !== undefined)
+    return refused({ code: 'INVALID_INPUT', field: 'after', message: `after: there is no job #${missing}` });
   const preset = presetFor(submission.command);
   return ok({
     name: submission.name || nameOf(submission.command),
@@ -22,10 +38,36 @@ export function jobSpecOf(submission: ParsedSubmission, settings: Settings): Res
     env: submission.env,
     gpus: submission.gpus,
     gpuMemoryMiB: submission.gpuMemoryMiB,
+    gpuUuids: named.value,
+    minGpuMemoryMiB: submission.minGpuMemoryMiB,
+    after: [...new Set(submission.after)],
     stopSignal: submission.stopSignal ?? preset?.stopSignal ?? settings.defaultStopSignal,
     graceMs: Math.round((submission.graceSeconds ?? preset?.graceSeconds ?? settings.defaultGraceSeconds) * 1_000),
     timeLimitMs: submission.timeLimitSeconds === null ? null : Math.round(submission.timeLimitSeconds * 1_000),
   });
+}
+
+/** GPUs are kept by UUID: a number may stand for another card after the next boot. */
+function gpuUuidsOf(
+  ids: readonly string[],
+  wanted: number,
+  gpus: readonly GpuView[],
+): Result<readonly string[], ApiError> {
+  const uuids: string[] = [];
+  for (const id of ids) {
+    const gpu = gpus.find(({ uuid, index }) => uuid === id || String(index) === id);
+    if (gpu === undefined)
+      return refused({ code: 'INVALID_INPUT', field: 'gpuIds', message: `gpuIds: there is no GPU ${id}` });
+    uuids.push(gpu.uuid);
+  }
+  if (uuids.length > 0 && uuids.length < wanted) {
+    return refused({
+      code: 'INVALID_INPUT',
+      field: 'gpuIds',
+      message: `gpuIds: names ${uuids.length} GPUs and the job wants ${wanted}`,
+    });
+  }
+  return ok([...new Set(uuids)]);
 }
 
 function expanded(path: string): string {

@@ -12,6 +12,10 @@ export function apiErrorOf(refusal: QueueRefusal, id: JobId): ApiError {
       return { code: 'REFUSED', message: `Job #${id} has already finished: it is ${refusal.status}.` };
     case 'not-finished':
       return { code: 'REFUSED', message: `Job #${id} is ${refusal.status}: only a finished job can be queued again.` };
+    case 'not-queued':
+      return { code: 'REFUSED', message: `Job #${id} is ${refusal.status}: only a queued job has a place to change.` };
+    case 'no-such-place':
+      return { code: 'REFUSED', field: 'before', message: `before: job #${refusal.before} is not in the queue.` };
     case 'not-stopping':
       return { code: 'REFUSED', message: `Job #${id} is not being stopped, so there is no deadline to move.` };
     case 'killing-already':

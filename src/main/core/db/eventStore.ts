@@ -21,6 +21,7 @@ export type EventKind =
   | 'job.stop-stage'
   | 'job.ended'
   | 'job.requeued'
+  | 'job.placed'
   | 'queue.mode'
   | 'settings.changed';
 

@@ -18,6 +18,11 @@ interface JobRow {
   readonly stop_signal: StopSignal;
   readonly grace_ms: number;
   readonly time_limit_ms: number | null;
+  readonly held: number;
+  readonly after: string;
+  readonly gpu_uuids: string;
+  readonly min_gpu_memory_mib: number | null;
+  readonly overtaken: number;
   readonly priority: number;
   readonly position: number;
   readonly submitted_at: number;
@@ -36,7 +41,7 @@ interface JobRow {
 }
 
 const SELECT_JOB = `
-  SELECT j.id, j.status, j.name, j.command, j.cwd, j.env, j.gpus, j.gpu_memory_mib, j.stop_signal, j.grace_ms, j.time_limit_ms, j.priority,
+  SELECT j.id, j.status, j.name, j.command, j.cwd, j.env, j.gpus, j.gpu_memory_mib, j.stop_signal, j.grace_ms, j.time_limit_ms, j.held, j.after, j.gpu_uuids, j.min_gpu_memory_mib, j.overtaken, j.priority,
          j.position, j.submitted_at, j.since, j.attempt, j.version, j.run_id,
          r.gpus AS run_gpus, r.claimed_at, r.started_at, r.ended_at, r.identity, r.stop, r.outcome,
          json_extract(r.receipt, '$.verdict') AS verdict
@@ -51,10 +56,18 @@ export interface JobQuery {
   readonly before: JobId | null;
 }
 
+/** What decides when a queued job has its turn. */
+export interface Place {
+  readonly held: boolean;
+  readonly priority: number;
+  readonly position: number;
+}
+
 /** A new job before it has a number. */
 export interface NewJob {
   readonly spec: JobSpec;
   readonly priority: number;
+  readonly held: boolean;
   readonly submittedAt: Ms;
 }
 
@@ -77,18 +90,30 @@ export function createJobStore(db: Database) {
     'SELECT status, count(*) AS count FROM jobs GROUP BY status',
   );
   const insert = db.prepare(`
-    INSERT INTO jobs (status, name, command, cwd, env, gpus, gpu_memory_mib, stop_signal, grace_ms, time_limit_ms, priority, position,
-                      submitted_at, since, attempt, run_id, version)
-    VALUES ('queued', @name, @command, @cwd, @env, @gpus, @gpuMemoryMiB, @stopSignal, @graceMs, @timeLimitMs, @priority,
+    INSERT INTO jobs (status, name, command, cwd, env, gpus, gpu_memory_mib, stop_signal, grace_ms, time_limit_ms, held, after, gpu_uuids, min_gpu_memory_mib, priority,
+                      position, submitted_at, since, attempt, run_id, version)
+    VALUES ('queued', @name, @command, @cwd, @env, @gpus, @gpuMemoryMiB, @stopSignal, @graceMs, @timeLimitMs, @held, @after, @gpuUuids, @minGpuMemoryMiB, @priority,
             (SELECT coalesce(max(position), 0) + 1 FROM jobs), @submittedAt, @submittedAt, 0, NULL, 1)`);
   const update = db.prepare(`
-    UPDATE jobs SET status = @status, since = @since, attempt = @attempt, run_id = @run, version = version + 1
+    UPDATE jobs SET status = @status, since = @since, attempt = @attempt, run_id = @run,
+                    overtaken = CASE WHEN @status = 'queued' THEN 0 ELSE overtaken END, version = version + 1
     WHERE id = @id AND version = @version`);
   const upsertRun = db.prepare(`
     INSERT INTO runs (id, job_id, attempt, status, gpus, boot_id, claimed_at, started_at, ended_at, identity, stop, outcome, receipt)
     VALUES (@id, @jobId, @attempt, @status, @gpus, @bootId, @claimedAt, @startedAt, @endedAt, @identity, @stop, @outcome, NULL)
     ON CONFLICT (id) DO UPDATE SET status = @status, started_at = @startedAt, ended_at = @endedAt, identity = @identity,
                                    stop = @stop, outcome = @outcome`);
+  const setPlace = db.prepare(
+    'UPDATE jobs SET held = @held, priority = @priority, position = @position, version = version + 1 WHERE id = @id AND version = @version',
+  );
+  const countOvertaken = db.prepare('UPDATE jobs SET overtaken = overtaken + 1 WHERE id = ?');
+  const notePeak = db.prepare(
+    'UPDATE runs SET peak_gpu_memory_mib = max(coalesce(peak_gpu_memory_mib, 0), @mib) WHERE id = @run',
+  );
+  const peakOf = db.prepare<[string], { readonly peak: number | null }>(
+    `SELECT r.peak_gpu_memory_mib AS peak FROM runs r JOIN jobs j ON j.id = r.job_id
+     WHERE j.command = ? AND r.peak_gpu_memory_mib IS NOT NULL ORDER BY r.claimed_at DESC LIMIT 1`,
+  );
   const setReceipt = db.prepare('UPDATE runs SET receipt = ? WHERE id = ?');
   const runFacts = db.prepare<
     [string],
@@ -162,6 +187,9 @@ export function createJobStore(db: Database) {
         ...spec,
         command: JSON.stringify(spec.command),
         env: JSON.stringify(spec.env),
+        after: JSON.stringify(spec.after),
+        gpuUuids: JSON.stringify(spec.gpuUuids),
+        held: job.held ? 1 : 0,
         priority: job.priority,
         submittedAt: job.submittedAt,
       });
@@ -184,6 +212,27 @@ export function createJobStore(db: Database) {
         run: state.status === 'queued' ? null : state.run,
       });
       if (changes !== 1) throw new Error(`job ${job.id} changed between read and write (version ${job.version})`);
+    },
+
+    /** Changes what a queued job waits for. Throws when the row is no longer at `job.version`. */
+    writePlaceTx(job: Job, place: Place): void {
+      const { changes } = setPlace.run({ ...place, held: place.held ? 1 : 0, id: job.id, version: job.version });
+      if (changes !== 1) throw new Error(`job ${job.id} changed between read and write (version ${job.version})`);
+    },
+
+    /** Counts once more that these jobs were passed. */
+    countOvertakenTx(ids: readonly JobId[]): void {
+      for (const id of ids) countOvertaken.run(id);
+    },
+
+    /** Keeps the most GPU memory a run was seen to use, MiB over all its GPUs. */
+    notePeakMemoryTx(run: RunId, mib: number): void {
+      notePeak.run({ run, mib });
+    },
+
+    /** The most GPU memory that the latest run of the same command was seen to use, MiB on one GPU; null when none was seen. */
+    peakMemoryOf(command: readonly string[]): number | null {
+      return peakOf.get(JSON.stringify(command))?.peak ?? null;
     },
 
     /** Keeps the receipt of a run. */
@@ -254,12 +303,17 @@ function jobOf(row: JobRow): Job {
       stopSignal: row.stop_signal,
       graceMs: row.grace_ms,
       timeLimitMs: row.time_limit_ms,
+      gpuUuids: JSON.parse(row.gpu_uuids) as string[],
+      minGpuMemoryMiB: row.min_gpu_memory_mib,
+      after: JSON.parse(row.after) as number[],
     },
     state: stateOf(row),
     attempt: row.attempt,
     priority: row.priority,
     position: row.position,
     submittedAt: row.submitted_at,
+    held: row.held === 1,
+    overtaken: row.overtaken,
     version: row.version,
     verdict: row.verdict,
   };

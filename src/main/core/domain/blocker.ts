@@ -1,4 +1,5 @@
 import { assertNever } from '../../../shared/result.ts';
+import type { JobStatus } from '../../../shared/job.ts';
 import type { JobId } from './job.ts';
 import { wordsForMiB } from './words.ts';
 
@@ -13,9 +14,12 @@ export type GpuRefusal =
 export type Blocker =
   | { readonly kind: 'paused' }
   | { readonly kind: 'draining' }
+  | { readonly kind: 'held' }
+  /** Waits for another job; `status` is what that is now, null when it was deleted. */
+  | { readonly kind: 'after'; readonly jobId: JobId; readonly status: JobStatus | null }
   | { readonly kind: 'cpu-slots'; readonly slots: number }
   | { readonly kind: 'no-driver' }
-  | { readonly kind: 'too-few-gpus'; readonly wanted: number; readonly present: number }
+  | { readonly kind: 'too-few-gpus'; readonly wanted: number; readonly present: number; readonly named: boolean }
   | { readonly kind: 'gpus-too-small'; readonly wanted: number; readonly memoryMiB: number; readonly large: number }
   | {
       readonly kind: 'gpus-busy';
@@ -32,12 +36,18 @@ export function blockerWords(blocker: Blocker): string {
       return 'the queue is paused';
     case 'draining':
       return 'the queue is draining: nothing new starts';
+    case 'held':
+      return 'held: it starts when it is released';
+    case 'after':
+      return afterWords(blocker.jobId, blocker.status);
     case 'cpu-slots':
       return blocker.slots === 1 ? 'waits for the CPU slot' : `waits for one of ${blocker.slots} CPU slots`;
     case 'no-driver':
       return 'needs a GPU and no NVIDIA GPU has answered';
     case 'too-few-gpus':
-      return `needs ${gpus(blocker.wanted)} and this machine has ${blocker.present}: it cannot run here`;
+      return blocker.named
+        ? `needs ${gpus(blocker.wanted)} of those it names, and ${blocker.present} of them ${blocker.present === 1 ? 'is' : 'are'} here`
+        : `needs ${gpus(blocker.wanted)} and this machine has ${blocker.present}: it cannot run here`;
     case 'gpus-too-small':
       return `needs ${gpus(blocker.wanted)} with ${wordsForMiB(blocker.memoryMiB)} and only ${blocker.large} here ${blocker.large === 1 ? 'is' : 'are'} that large`;
     case 'gpus-busy':
@@ -52,6 +62,13 @@ export function blockerWords(blocker: Blocker): string {
     default:
       return assertNever(blocker, 'blocker');
   }
+}
+
+function afterWords(id: JobId, status: JobStatus | null): string {
+  if (status === null) return `after #${id}, which is gone: cancel it, or submit it again without that`;
+  if (status === 'failed' || status === 'cancelled')
+    return `after #${id}, which ${status === 'failed' ? 'has failed' : 'was cancelled'}: requeue that, or cancel this`;
+  return `after #${id}, which is ${status}`;
 }
 
 function gpus(count: number): string {

@@ -19,6 +19,12 @@ export interface JobSpec {
   readonly gpus: number;
   /** Memory wanted on each GPU, MiB; null takes whole GPUs. */
   readonly gpuMemoryMiB: number | null;
+  /** Only these GPUs will do; empty for any. */
+  readonly gpuUuids: readonly GpuUuid[];
+  /** Only GPUs with so much memory in all will do, MiB. */
+  readonly minGpuMemoryMiB: number | null;
+  /** Jobs that must have completed first. */
+  readonly after: readonly JobId[];
   readonly stopSignal: StopSignal;
   readonly graceMs: number;
   /** How long a run may take before it is stopped and has failed; null for no limit. */
@@ -94,6 +100,10 @@ export interface Job {
   /** Order among queued jobs of one priority: lower first. Kept when the job leaves the queue, so that Undo finds its place. */
   readonly position: number;
   readonly submittedAt: Ms;
+  /** Stays in the queue until it is released. */
+  readonly held: boolean;
+  /** How many jobs behind it have started while it waited for GPUs. */
+  readonly overtaken: number;
   /** Counts writes; a write with an old version is a bug. */
   readonly version: number;
   /** The verdict of its last stop's receipt, where there is one. */

@@ -49,7 +49,7 @@ function verdictOf({ stop, outcome, membersGone, memory, finishedAt }: ReceiptSo
   return parts.join(', ');
 }
 
-function stepsOf({ stop, journal, finishedAt, job }: ReceiptSources): readonly ReceiptStep[] {
+function stepsOf({ stop, journal, finishedAt, job, runner }: ReceiptSources): readonly ReceiptStep[] {
   const steps: ReceiptStep[] = [
     {
       rung: 'asked',
@@ -60,14 +60,14 @@ function stepsOf({ stop, journal, finishedAt, job }: ReceiptSources): readonly R
     },
   ];
   for (const entry of journal) {
-    const step = stepOf(entry);
+    const step = stepOf(entry, runner);
     if (step !== null) steps.push(step);
   }
   steps.push({ rung: 'verified', at: finishedAt, signal: null, sent: 0, words: 'No process of the run is left' });
   return steps;
 }
 
-function stepOf(entry: JournalEntry): ReceiptStep | null {
+function stepOf(entry: JournalEntry, runner: RunnerKind | null): ReceiptStep | null {
   const { at } = entry;
   const signal = entry.signal ?? null;
   const sent = entry.sent ?? 0;
@@ -93,7 +93,16 @@ function stepOf(entry: JournalEntry): ReceiptStep | null {
         words: 'The kernel held on to a process that SIGKILL was sent to',
       };
     case 'empty':
-      return { rung: 'empty', at, signal: null, sent: 0, words: 'The kernel said that no child is left (ECHILD)' };
+      return {
+        rung: 'empty',
+        at,
+        signal: null,
+        sent: 0,
+        words:
+          runner === 'native'
+            ? 'The kernel said that no child is left (ECHILD)'
+            : 'No process of the run was found any more',
+      };
     default:
       return null;
   }

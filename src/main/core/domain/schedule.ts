@@ -1,13 +1,25 @@
 import type { QueueMode } from '../../../shared/contract.ts';
-import type { Blocker, GpuRefusal } from './blocker.ts';
+import type { JobStatus } from '../../../shared/job.ts';
+import type { Blocker } from './blocker.ts';
+import { fittingTracks, impossible } from './fit.ts';
 import type { GpuUuid, JobId } from './job.ts';
 
 /** A queued job as the scheduler sees it. */
 export interface Waiting {
   readonly jobId: JobId;
+  readonly priority: number;
+  readonly held: boolean;
+  /** Jobs that must have completed first, with what they are now; null for one that was deleted. */
+  readonly after: readonly { readonly jobId: JobId; readonly status: JobStatus | null }[];
   readonly gpus: number;
   /** MiB on each GPU; null takes whole GPUs. */
   readonly gpuMemoryMiB: number | null;
+  /** Only these GPUs will do; empty for any. */
+  readonly gpuUuids: readonly GpuUuid[];
+  /** Only GPUs with so much memory in all will do, MiB. */
+  readonly minGpuMemoryMiB: number | null;
+  /** How many jobs behind it have started while it waited for GPUs. */
+  readonly overtaken: number;
 }
 
 /** A live run as the scheduler sees it: what it holds until its end is proven. */
@@ -24,6 +36,8 @@ export interface Track {
   readonly index: number;
   /** Null where the driver does not tell (unified memory). */
   readonly memoryTotalMiB: number | null;
+  /** MiB in use beyond what live runs have declared: foreign processes, and runs that take more than they said. */
+  readonly undeclaredMiB: number;
   /** A process that is not ours and makes the GPU busy, in words; null when there is none. */
   readonly foreign: string | null;
   /** Why nothing may be started on it, in words; null when it is well. */
@@ -41,10 +55,11 @@ export interface Yard {
   readonly cpuSlots: number;
 }
 
-/** A job that may start now, and what it gets. */
+/** A job that may start now, what it gets, and whom it passes by that. */
 export interface Start {
   readonly jobId: JobId;
   readonly gpus: readonly GpuUuid[];
+  readonly overtakes: readonly JobId[];
 }
 
 /** What starts, and why each other waiting job does not: one answer for the queue and for the people who ask. */
@@ -53,100 +68,63 @@ export interface Schedule {
   readonly blockers: ReadonlyMap<JobId, Blocker>;
 }
 
+/** So often a job that waits for GPUs may be passed by jobs that fit now; then what it waits for is kept for it. */
+export const OVERTAKES_ALLOWED = 8;
+
 /**
  * Decides what starts. Pure and total: every waiting job is either started or has a blocker.
  *
- * Jobs without GPUs and jobs with GPUs wait in one list but for different things, so neither blocks the other. Among jobs
- * with GPUs the first one that could ever run keeps its place: nothing behind it takes what it waits for.
+ * Jobs without GPUs and jobs with GPUs wait in one list but for different things, so neither blocks the other. A job with
+ * GPUs that does not fit now may be passed by jobs of its own priority behind it, {@link OVERTAKES_ALLOWED} times in all;
+ * jobs of lower priority never pass it. So small jobs fill the gaps and a big one is not starved.
  */
 export function schedule(yard: Yard): Schedule {
   const starts: Start[] = [];
   const blockers = new Map<JobId, Blocker>();
-  if (yard.mode !== 'run') {
-    for (const job of yard.waiting) blockers.set(job.jobId, { kind: yard.mode === 'pause' ? 'paused' : 'draining' });
-    return { starts, blockers };
-  }
-
   const live: Holding[] = [...yard.live];
+  const passed: Waiting[] = [];
   let cpuSlotsUsed = live.filter((run) => run.gpus.length === 0).length;
-  let keptFor: JobId | null = null;
 
   for (const job of yard.waiting) {
-    if (job.gpus === 0) {
-      if (cpuSlotsUsed < yard.cpuSlots) {
-        cpuSlotsUsed += 1;
-        starts.push({ jobId: job.jobId, gpus: [] });
-      } else {
-        blockers.set(job.jobId, { kind: 'cpu-slots', slots: yard.cpuSlots });
-      }
-      continue;
-    }
-    const never = impossible(job, yard.tracks);
-    if (never !== null) {
-      blockers.set(job.jobId, never);
-      continue;
-    }
-    if (keptFor !== null) {
-      blockers.set(job.jobId, { kind: 'behind', jobId: keptFor });
-      continue;
-    }
-    const fitting = fittingTracks(job, yard.tracks ?? [], live);
-    if (fitting.free.length >= job.gpus) {
-      const gpus = fitting.free.slice(0, job.gpus);
-      starts.push({ jobId: job.jobId, gpus });
-      live.push({ jobId: job.jobId, gpus, gpuMemoryMiB: job.gpuMemoryMiB });
-    } else {
-      keptFor = job.jobId;
-      blockers.set(job.jobId, {
-        kind: 'gpus-busy',
-        wanted: job.gpus,
-        free: fitting.free.length,
-        refusals: fitting.refusals,
-      });
-    }
+    const blocker = blockerOf(job);
+    if (blocker !== null) blockers.set(job.jobId, blocker);
   }
   return { starts, blockers };
-}
 
-/** A blocker that no end of another run can remove. */
-function impossible(job: Waiting, tracks: readonly Track[] | null): Blocker | null {
-  if (tracks === null) return { kind: 'no-driver' };
-  if (job.gpus > tracks.length) return { kind: 'too-few-gpus', wanted: job.gpus, present: tracks.length };
-  const memory = job.gpuMemoryMiB;
-  if (memory === null) return null;
-  const large = tracks.filter((track) => track.memoryTotalMiB === null || track.memoryTotalMiB >= memory).length;
-  return large < job.gpus ? { kind: 'gpus-too-small', wanted: job.gpus, memoryMiB: memory, large } : null;
-}
-
-function fittingTracks(
-  job: Waiting,
-  tracks: readonly Track[],
-  live: readonly Holding[],
-): { readonly free: readonly GpuUuid[]; readonly refusals: readonly GpuRefusal[] } {
-  const free: { readonly uuid: GpuUuid; readonly shared: boolean }[] = [];
-  const refusals: GpuRefusal[] = [];
-  for (const track of tracks) {
-    const holders = live.filter((run) => run.gpus.includes(track.uuid));
-    const refusal = refusalOf(job, track, holders);
-    if (refusal === null) free.push({ uuid: track.uuid, shared: holders.length > 0 });
-    else refusals.push(refusal);
+  /** The job's blocker, or null when it starts. */
+  function blockerOf(job: Waiting): Blocker | null {
+    const own = ownBlocker(job, yard.mode);
+    if (own !== null) return own;
+    if (job.gpus > 0) return gpuBlocker(job);
+    if (cpuSlotsUsed >= yard.cpuSlots) return { kind: 'cpu-slots', slots: yard.cpuSlots };
+    cpuSlotsUsed += 1;
+    starts.push({ jobId: job.jobId, gpus: [], overtakes: [] });
+    return null;
   }
-  // A job that shares fills GPUs that are shared already, so that whole ones stay whole.
-  free.sort((a, b) => Number(b.shared) - Number(a.shared));
-  return { free: free.map((track) => track.uuid), refusals };
+
+  function gpuBlocker(job: Waiting): Blocker | null {
+    const never = impossible(job, yard.tracks);
+    if (never !== null) return never;
+    const keeper = passed.find((first) => first.priority > job.priority || first.overtaken >= OVERTAKES_ALLOWED);
+    if (keeper !== undefined) return { kind: 'behind', jobId: keeper.jobId };
+    const { free, refusals } = fittingTracks(job, yard.tracks ?? [], live);
+    if (free.length < job.gpus) {
+      passed.push(job);
+      return { kind: 'gpus-busy', wanted: job.gpus, free: free.length, refusals };
+    }
+    const gpus = free.slice(0, job.gpus);
+    starts.push({ jobId: job.jobId, gpus, overtakes: passed.map(({ jobId }) => jobId) });
+    live.push({ jobId: job.jobId, gpus, gpuMemoryMiB: job.gpuMemoryMiB });
+    // Several may start in one look: the next one must see that these have been passed once more.
+    for (const [place, first] of passed.entries()) passed[place] = { ...first, overtaken: first.overtaken + 1 };
+    return null;
+  }
 }
 
-function refusalOf(job: Waiting, track: Track, holders: readonly Holding[]): GpuRefusal | null {
-  if (track.quarantine !== null) return { index: track.index, kind: 'quarantined', words: track.quarantine };
-  if (track.foreign !== null) return { index: track.index, kind: 'foreign', words: track.foreign };
-  const first = holders[0];
-  if (first === undefined) return null;
-  if (job.gpuMemoryMiB === null || holders.some((run) => run.gpuMemoryMiB === null)) {
-    return { index: track.index, kind: 'job', jobId: first.jobId };
-  }
-  // Sharing needs a known size: an unknown one can promise nothing to a second job.
-  if (track.memoryTotalMiB === null) return { index: track.index, kind: 'job', jobId: first.jobId };
-  const reserved = holders.reduce((sum, run) => sum + (run.gpuMemoryMiB ?? 0), 0);
-  const left = track.memoryTotalMiB - reserved;
-  return left >= job.gpuMemoryMiB ? null : { index: track.index, kind: 'memory', leftMiB: left };
+/** What keeps a job back whatever is free. */
+function ownBlocker(job: Waiting, mode: QueueMode): Blocker | null {
+  if (mode !== 'run') return { kind: mode === 'pause' ? 'paused' : 'draining' };
+  if (job.held) return { kind: 'held' };
+  const first = job.after.find(({ status }) => status !== 'completed');
+  return first === undefined ? null : { kind: 'after', jobId: first.jobId, status: first.status };
 }

@@ -2,7 +2,7 @@ import type { Origin, Outcome, StopStage } from '../../../shared/job.ts';
 import { STOP_STAGES } from '../../../shared/job.ts';
 import { assertNever, ok, refused } from '../../../shared/result.ts';
 import type { Result } from '../../../shared/result.ts';
-import type { FinishedState, GpuUuid, Job, JobState, LiveState, Ms, RunId, RunIdentity, Stop } from './job.ts';
+import type { FinishedState, GpuUuid, Job, JobId, JobState, LiveState, Ms, RunId, RunIdentity, Stop } from './job.ts';
 
 /** Everything that can happen to a job. Ids come in as arguments: the function is pure. */
 export type JobEvent =
@@ -44,6 +44,8 @@ export type Effect =
 export type Refusal =
   | { readonly code: 'already-finished'; readonly status: FinishedState['status'] }
   | { readonly code: 'not-finished'; readonly status: 'queued' | 'pending' | 'running' }
+  | { readonly code: 'not-queued'; readonly status: Exclude<JobState['status'], 'queued'> }
+  | { readonly code: 'no-such-place'; readonly before: JobId }
   | { readonly code: 'not-stopping' }
   | { readonly code: 'killing-already' }
   | { readonly code: 'other-run' }

@@ -21,6 +21,7 @@ export function tracksOf(snapshot: GpuSnapshot, ownPids: () => ReadonlySet<numbe
       uuid: gpu.uuid,
       index: gpu.index ?? place,
       memoryTotalMiB: gpu.memoryTotalMiB,
+      undeclaredMiB: 0,
       foreign: foreign.length === 0 ? null : foreign.map(foreignWords).join(' and '),
       quarantine: null,
     };

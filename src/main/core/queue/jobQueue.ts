@@ -12,6 +12,8 @@ import type { Blocker } from '../domain/blocker.ts';
 import { isLive, stopOf } from '../domain/job.ts';
 import type { FinishedState, Job, JobId, JobSpec, Ms, RunId } from '../domain/job.ts';
 import { receiptOf } from '../domain/receipt.ts';
+import { placeAfter } from '../domain/place.ts';
+import type { PlaceChange } from '../domain/place.ts';
 import { schedule } from '../domain/schedule.ts';
 import type { Track } from '../domain/schedule.ts';
 import { transition } from '../domain/transition.ts';
@@ -19,6 +21,7 @@ import type { JobEvent, Refusal } from '../domain/transition.ts';
 import type { Engine, EngineReport } from '../engines/engine.ts';
 import { orderOf, runEffects } from './effects.ts';
 import { jobView } from './jobView.ts';
+import { pictureOf } from './yard.ts';
 
 /** What the queue is made of. Nothing is looked up: everything comes in here. */
 export interface JobQueueParts {
@@ -94,12 +97,36 @@ export class JobQueue {
   }
 
   /** Adds a job at the end of the queue. */
-  submit(spec: JobSpec, priority: number): Job {
+  submit(spec: JobSpec, place: { readonly priority: number; readonly held: boolean; readonly first: boolean }): Job {
+    const { jobs, now } = this.#parts;
     return this.#transact(() => {
-      const job = this.#parts.jobs.insertTx({ spec, priority, submittedAt: this.#parts.now() });
-      this.#recordTx('job.submitted', job, null, { name: spec.name });
+      const { priority, held, first } = place;
+      const added = jobs.insertTx({ spec, priority, held, submittedAt: now() });
+      this.#recordTx('job.submitted', added, null, { name: spec.name });
       this.#afterwards(() => this.schedule());
-      return job;
+      if (!first) return added;
+      const moved = this.place(added.id, { to: 'first' });
+      return moved.ok ? moved.value.after : added;
+    });
+  }
+
+  /** Holds, releases, moves or reprioritises a queued job. */
+  place(id: JobId, change: PlaceChange): Result<Applied, QueueRefusal> {
+    const { jobs } = this.#parts;
+    return this.#transact((): Result<Applied, QueueRefusal> => {
+      const before = jobs.get(id);
+      if (before === null) return refused({ code: 'no-such-job' });
+      const place = placeAfter(before, change, jobs.waiting());
+      if (!place.ok) return place;
+      const { held, priority, position } = place.value;
+      if (held === before.held && priority === before.priority && position === before.position) {
+        return ok({ before, after: before, changed: false });
+      }
+      jobs.writePlaceTx(before, place.value);
+      const after = required(jobs.get(id), 'the row was written in this transaction');
+      this.#recordTx('job.placed', after, before, { held, priority, position });
+      this.#afterwards(() => this.schedule());
+      return ok({ before, after, changed: true });
     });
   }
 
@@ -227,28 +254,21 @@ export class JobQueue {
 
   #startWhatFits(): void {
     const { jobs, settings, tracks, newRunId } = this.#parts;
-    const { starts, blockers } = schedule({
-      mode: settings.mode(),
-      waiting: jobs
-        .waiting()
-        .map((job) => ({ jobId: job.id, gpus: job.spec.gpus, gpuMemoryMiB: job.spec.gpuMemoryMiB })),
-      live: jobs.live().map((job) => ({
-        jobId: job.id,
-        gpus: isLive(job) ? job.state.gpus : [],
-        gpuMemoryMiB: job.spec.gpuMemoryMiB,
-      })),
-      tracks: tracks(),
-      cpuSlots: settings.get().cpuSlots,
-    });
+    const { starts, blockers } = schedule(
+      pictureOf(jobs, { mode: settings.mode(), cpuSlots: settings.get().cpuSlots, tracks: tracks() }),
+    );
     const news = [...blockers].filter(([id, blocker]) => !sameBlocker(this.#blockers.get(id), blocker));
     this.#blockers = blockers;
     if (starts.length > 0) {
-      this.#applyAll(
-        starts.map(({ jobId, gpus }) => ({
-          id: jobId,
-          event: (job) => ({ type: 'claim', run: newRunId(jobId, job.attempt + 1), gpus }),
-        })),
-      );
+      this.#transact(() => {
+        this.#applyAll(
+          starts.map(({ jobId, gpus }) => ({
+            id: jobId,
+            event: (job) => ({ type: 'claim', run: newRunId(jobId, job.attempt + 1), gpus }),
+          })),
+        );
+        jobs.countOvertakenTx(starts.flatMap(({ overtakes }) => overtakes));
+      });
     }
     if (news.length > 0)
       this.#parts.onBlockers(news.map(([jobId, blocker]) => ({ jobId, sentence: blockerWords(blocker) })));

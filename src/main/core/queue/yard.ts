@@ -1,0 +1,41 @@
+import type { QueueMode } from '../../../shared/contract.ts';
+import type { JobStore } from '../db/jobStore.ts';
+import { isLive } from '../domain/job.ts';
+import type { Job } from '../domain/job.ts';
+import type { Holding, Track, Waiting, Yard } from '../domain/schedule.ts';
+
+/** What the queue is set to at this moment. */
+export interface YardSettings {
+  readonly mode: QueueMode;
+  readonly cpuSlots: number;
+  readonly tracks: readonly Track[] | null;
+}
+
+/** The picture of this moment that the scheduler decides on. */
+export function pictureOf(jobs: JobStore, { mode, cpuSlots, tracks }: YardSettings): Yard {
+  return {
+    mode,
+    cpuSlots,
+    tracks,
+    waiting: jobs.waiting().map((job) => waitingOf(job, jobs)),
+    live: jobs.live().map(holdingOf),
+  };
+}
+
+function waitingOf({ id, priority, held, overtaken, spec }: Job, jobs: JobStore): Waiting {
+  return {
+    jobId: id,
+    priority,
+    held,
+    overtaken,
+    after: spec.after.map((first) => ({ jobId: first, status: jobs.get(first)?.state.status ?? null })),
+    gpus: spec.gpus,
+    gpuMemoryMiB: spec.gpuMemoryMiB,
+    gpuUuids: spec.gpuUuids,
+    minGpuMemoryMiB: spec.minGpuMemoryMiB,
+  };
+}
+
+function holdingOf(job: Job): Holding {
+  return { jobId: job.id, gpus: isLive(job) ? job.state.gpus : [], gpuMemoryMiB: job.spec.gpuMemoryMiB };
+}

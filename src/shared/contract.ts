@@ -3,6 +3,7 @@ import type { GpuSnapshot } from './gpu.ts';
 import { JOB_STATUSES, jobSubmissionSchema } from './job.ts';
 import type { JobDetail, JobView, Progress, RunnerKind } from './job.ts';
 import type { StopSignal } from './signals.ts';
+import type { OrphanView } from './orphan.ts';
 import { settingsPatchSchema } from './settings.ts';
 import type { Settings } from './settings.ts';
 
@@ -178,6 +179,14 @@ export const ROUTES = {
   ),
   'gpus.get': route<GpuSnapshot>()(nothing),
   'gpus.lookAgain': route<GpuSnapshot>()(nothing),
+  'orphans.list': route<{ readonly orphans: readonly OrphanView[] }>()(nothing),
+  /** Goes down the same ladder as a cancel; answers at once, the list shows when it is gone. */
+  'orphans.stop': route<{ readonly orphans: readonly OrphanView[] }>()(
+    z.strictObject({
+      pid: z.int('must be a process id').min(2, 'must be a process id'),
+      start: z.string().regex(/^\d+$/, 'must be the start time that orphans.list gave'),
+    }),
+  ),
   'changes.since': route<{ readonly changes: readonly Change[]; readonly complete: boolean }>()(
     z.strictObject({ seq: z.int('must be a whole number').min(0, 'must be 0 or more') }),
   ),

@@ -192,6 +192,8 @@ export function createHandlers({
     },
     'gpus.get': () => ok(gpus.snapshot()),
     'gpus.lookAgain': async () => ok(await gpus.lookAgain()),
+    'orphans.list': () => ok({ orphans: [] }),
+    'orphans.stop': () => ok({ orphans: [] }),
     'changes.since': ({ seq }) => {
       const rows = events.since(seq, CHANGES_PER_ANSWER + 1);
       return ok({

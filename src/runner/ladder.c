@@ -18,6 +18,8 @@
 #include "processes.h"
 
 #define REST_BEFORE_MS 2000   /* the members that are left are told this long before the deadline at most */
+#define COUNT_AT_ONCE_MS 2
+#define COUNT_LATER_MS 100
 #define QUICK_ROUNDS 50       /* killing rounds a millisecond apart; then they slow down */
 #define QUICK_ROUND_MS 1
 #define ROUND_MS 20
@@ -39,6 +41,7 @@ static int asked_by_signal; /* SIGTERM and SIGINT to the runner, so far */
 static int64_t grace;
 static int64_t deadline;
 static bool rest_told;
+static int64_t count_at; /* when the members are to be counted, 0: not any more */
 
 static int64_t killing_since;
 static int64_t kill_reported_at;
@@ -62,10 +65,9 @@ static void tell(struct member *member, struct signalled *group)
     if (member->told || process_is_over(&member->process))
         return;
     const struct process process = member->process;
-    switch (process_signal(&process, options.stop_signal)) {
+    switch (process_signal(&process, options.stop_signal, SIGCONT)) {
     case DELIVERED:
         member->told = true;
-        process_signal(&process, SIGCONT);
         signalled_add(group, process.pid);
         break;
     case REFUSED:
@@ -122,11 +124,13 @@ static void tell_orphans(void)
     journal_signal(options.stop_signal, "orphans", &group);
 }
 
-static void note_members(void)
+/* For the record only: how many there are. */
+static bool note_members(int64_t until)
 {
-    processes_members(&members, 0);
+    const bool complete = processes_members(&members, until);
     for (size_t i = 0; i < members.count; i++)
         members_note(&members.at[i]);
+    return complete;
 }
 
 static void tell_rest(void)
@@ -172,7 +176,9 @@ static void stop(int64_t ms)
         journal_stop(grace, unix_of(deadline));
         remember_earlier_children();
         tell_main();
-        note_members();
+        /* In a large tree counting takes longer than stopping: then it is done when main has not ended soon. */
+        const int64_t now = clock_steady_ms();
+        count_at = note_members(now + COUNT_AT_ONCE_MS) ? 0 : now + COUNT_LATER_MS;
         return;
     }
     /* Main has ended by itself and what it left is being stopped already: no more time than was left to them. */
@@ -283,7 +289,7 @@ static void main_has_ended(int status)
 
 static void look_at_leftovers(void)
 {
-    note_members();
+    note_members(0);
     for (size_t i = 0; i < members.count; i++)
         if (!process_is_over(&members.at[i]))
             ending->leftovers++;
@@ -348,7 +354,7 @@ static void kill_member(struct member *member)
     if (member->killed_at != 0 && !member->refused && clock_steady_ms() - member->killed_at < KILL_AGAIN_MS)
         return;
     const struct process process = member->process;
-    const enum delivery delivery = process_signal(&process, SIGKILL);
+    const enum delivery delivery = process_signal(&process, SIGKILL, 0);
     if (delivery != NOT_THERE)
         count_killed(member, delivery);
 }
@@ -470,12 +476,19 @@ static int advance(void)
 {
     if (stage == STOPPING && ms_until(deadline) == 0)
         begin_killing(ending->stopped ? "deadline" : "leftovers");
+    if (stage == STOPPING && count_at != 0 && (ending->main_ended || ms_until(count_at) == 0)) {
+        if (!ending->main_ended)
+            note_members(0);
+        count_at = 0;
+    }
     if (stage == STOPPING && !rest_told && ms_until(rest_at()) == 0) {
         rest_told = true;
         tell_rest();
     }
-    if (stage == STOPPING)
-        return ms_until(rest_told ? deadline : rest_at());
+    if (stage == STOPPING) {
+        const int next = ms_until(rest_told ? deadline : rest_at());
+        return count_at != 0 && ms_until(count_at) < next ? ms_until(count_at) : next;
+    }
     if (stage == RUNNING)
         return -1;
     kill_round();

@@ -71,9 +71,10 @@ static bool add_process(struct process_list *list, const struct process *process
     return true;
 }
 
+/* Without O_CLOEXEC: the runner starts nothing after the trainer, and musl pays for that flag with a system call more. */
 static ssize_t read_text(const char *path, char *text, size_t room)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY);
     if (fd < 0)
         return -1;
     ssize_t length = read(fd, text, room - 1);
@@ -150,7 +151,7 @@ static void read_children_file(pid_t pid, pid_t thread, struct pid_list *list)
     char path[64];
     char text[4096];
     snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, thread);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY);
     if (fd < 0)
         return;
     pid_t child = 0;
@@ -348,33 +349,52 @@ static bool is_still_below(const struct process *now, const struct process *then
     return false;
 }
 
-static bool is_still_the_same(const struct process *process)
+enum check { IS_THE_SAME, IS_OUR_CHILD, IS_ANOTHER };
+
+static enum check check_again(const struct process *process)
 {
     struct process now;
-    if (process_read(process->pid, &now))
-        return now.start == process->start && is_still_below(&now, process);
-    /* Hidden from us and our own child: nobody else can have its number before we reap it. */
-    return process->start == 0 && process->parent == getpid();
+    if (process_read(process->pid, &now)) {
+        if (now.start != process->start)
+            return IS_ANOTHER;
+        if (now.parent == getpid())
+            return IS_OUR_CHILD;
+        return is_still_below(&now, process) ? IS_THE_SAME : IS_ANOTHER;
+    }
+    /* Hidden from us, and our own child: nobody else can have its number before we reap it. */
+    return process->start == 0 && process->parent == getpid() ? IS_OUR_CHILD : IS_ANOTHER;
 }
 
-enum delivery process_signal(const struct process *process, int number)
+static int send_by_handle(int handle, int number)
 {
+    return (int)syscall(SYS_pidfd_send_signal, handle, number, NULL, 0);
+}
+
+enum delivery process_signal(const struct process *process, int number, int then)
+{
+    int result = -1;
     if (process->pid <= 1 || process->pid == getpid())
         return NOT_THERE;
-    /* A pidfd taken before the check names the process that was checked, whatever becomes of the number afterwards.
-       Kernels and sandboxes without it leave a gap of microseconds in which the whole range of pids would have to be
-       used up; for the runner's own children there is none at all. */
-    int handle = (int)syscall(SYS_pidfd_open, process->pid, 0);
-    if (handle < 0 && errno == ESRCH)
+    enum check check = check_again(process);
+    if (check == IS_ANOTHER)
         return NOT_THERE;
-    int result = -1;
-    int error = ESRCH;
-    if (is_still_the_same(process)) {
-        result = handle >= 0 ? (int)syscall(SYS_pidfd_send_signal, handle, number, NULL, 0) : -1;
-        if (result != 0 && (handle < 0 || errno == ENOSYS || errno == EINVAL))
-            result = kill(process->pid, number);
-        error = errno;
+    /* Our own child keeps its number until we reap it: no handle is needed. For others, a handle that was taken before
+       a second check names the process that was checked, whatever becomes of the number afterwards. Kernels and
+       sandboxes without handles leave a gap of microseconds, in which the whole range of pids would have to be used. */
+    const int handle = check == IS_OUR_CHILD ? -1 : (int)syscall(SYS_pidfd_open, process->pid, 0);
+    if (handle >= 0) {
+        errno = ESRCH;
+        if (check_again(process) != IS_ANOTHER)
+            result = send_by_handle(handle, number);
     }
+    if (handle < 0 || (result != 0 && errno == ENOSYS)) {
+        result = kill(process->pid, number);
+        if (result == 0 && then != 0)
+            kill(process->pid, then);
+    } else if (result == 0 && then != 0) {
+        send_by_handle(handle, then);
+    }
+    const int error = errno;
     if (handle >= 0)
         close(handle);
     if (result == 0)

@@ -46,9 +46,9 @@ bool processes_members(struct process_list *list, int64_t until);
 
 enum delivery { DELIVERED, NOT_THERE, REFUSED };
 
-/* This and the next are the only places that send a signal. It goes out when, right before, the process still has its
-   start time and is still below the runner. */
-enum delivery process_signal(const struct process *process, int number);
+/* This and the next are the only places that send a signal. It goes out, and `then` right behind it (0: nothing), when
+   the process at that moment still has its start time and is still below the runner. */
+enum delivery process_signal(const struct process *process, int number, int then);
 
 /* To the process group that our own child `leader` leads, in one step of the kernel that no fork escapes. It goes out
    while that child is not reaped, which pins the number, and only when it leads a session: then nothing but its

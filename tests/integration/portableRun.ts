@@ -36,6 +36,8 @@ export interface PortableOptions {
   /** The runner is started by a process between the test and it. */
   readonly throughParent?: boolean;
   readonly run?: string;
+  /** The run's directory, there already, instead of a new one. */
+  readonly directory?: string;
 }
 
 /** The command of a run, made from the folder in which its processes announce themselves. */
@@ -56,9 +58,9 @@ export class PortableRun {
   constructor(command: Command, options: PortableOptions = {}) {
     this.run = options.run ?? newRunId();
     this.#base = mkdtempSync(join(tmpdir(), 'trainyard-portable-'));
-    this.directory = join(this.#base, 'run');
+    this.directory = options.directory ?? join(this.#base, 'run');
     this.folder = join(this.#base, 'announced');
-    mkdirSync(this.directory, { mode: 0o700 });
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
     mkdirSync(this.folder);
     writeFileSync(this.path('control'), options.control ?? '');
     options.prepare?.(this.directory);

@@ -63,7 +63,7 @@ export async function startTrainer(options: RunnerOptions): Promise<Trainer | St
 }
 
 /** What the trainer gets: all but what was meant for this runner alone, and the tag by which members are found. */
-export function trainerEnvironment(own: NodeJS.ProcessEnv, run: string): NodeJS.ProcessEnv {
+function trainerEnvironment(own: NodeJS.ProcessEnv, run: string): NodeJS.ProcessEnv {
   const kept = new Set([RUNNER_ONLY, ...(own[RUNNER_ONLY] ?? '').split(',').map((name) => name.trim())]);
   const passed = Object.entries(own).filter(([name]) => !kept.has(name));
   return { ...Object.fromEntries(passed), [RUN_TAG]: run };

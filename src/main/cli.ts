@@ -186,4 +186,10 @@ function complain(text: string): void {
   process.stderr.write(`trainyard: ${text}\n`);
 }
 
+// `trainyard list | head`: whoever reads has had enough, which is no failure.
+process.stdout.on('error', (error) => {
+  if ('code' in error && error.code === 'EPIPE') process.exit(EXIT.ok);
+  throw error;
+});
+
 process.exitCode = await runCli(process.argv.slice(2));

@@ -1,13 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { _electron } from 'playwright';
 import type { Page } from 'playwright';
-import type { Bridge, SampleView } from '../../src/shared/contract.ts';
+import type { SampleView } from '../../src/shared/contract.ts';
 import type { JobDetail } from '../../src/shared/job.ts';
 import { required } from '../../src/shared/result.ts';
-import { QueuePage } from '../../tests/e2e/pages/queuePage.ts';
-import { appCommand, readRuntime } from '../setup/runtime.mjs';
+import type { QueuePage } from '../../tests/e2e/pages/queuePage.ts';
+import { launchApp } from './launch.ts';
+import type { LaunchedApp } from './launch.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const PICTURES = join(ROOT, 'screenshots', 'demo');
@@ -18,28 +17,19 @@ const LIMIT_MS = 120_000;
  * The main job, clicked through the window: three sample runs are submitted, the running one and a queued one are cancelled
  * with their Cancel buttons, the third starts by itself and completes. Exit code 0 only when all of it happened.
  */
-const home = mkdtempSync(join(tmpdir(), 'trainyard-demo-'));
 mkdirSync(PICTURES, { recursive: true });
-const { command, args, env } = appCommand(readRuntime());
-const app = await _electron.launch({
-  executablePath: command,
-  args,
-  env: { ...(process.env as Record<string, string>), ...env, TRAINYARD_HOME: home },
-});
+const app = await launchApp();
 try {
-  await demonstrate(await app.firstWindow());
+  await demonstrate(app);
 } finally {
-  await app.close();
-  rmSync(home, { recursive: true, force: true });
+  await app.end();
 }
 
-async function demonstrate(page: Page): Promise<void> {
+async function demonstrate({ page, queue, ask }: LaunchedApp): Promise<void> {
   page.setDefaultTimeout(LIMIT_MS);
-  const queue = new QueuePage(page);
-  await queue.newRunButton.waitFor();
   await picture(page, '1-empty');
 
-  const samples = await samplesOf(page);
+  const { samples } = await ask('samples.list', {});
   const long = required(
     samples.find(({ id }) => id === 'digits'),
     'the sample “digits” ships with the app',
@@ -82,7 +72,7 @@ async function demonstrate(page: Page): Promise<void> {
   await picture(page, '5-completed');
   say('#3 completed');
 
-  const jobs = await Promise.all([1, 2, 3].map((id) => detail(page, id)));
+  const jobs = await Promise.all([1, 2, 3].map((jobId) => ask('jobs.get', { jobId })));
   process.stdout.write(`\n${table(jobs)}\n\nPictures: ${PICTURES}\n`);
   check(jobs);
 }
@@ -107,23 +97,6 @@ function quoted(word: string): string {
 
 function status(queue: QueuePage, id: number, word: string): Promise<void> {
   return queue.status(id).filter({ hasText: word }).waitFor({ timeout: LIMIT_MS });
-}
-
-async function samplesOf(page: Page): Promise<readonly SampleView[]> {
-  const answer = await page.evaluate(() =>
-    (globalThis as unknown as { trainyard: Bridge }).trainyard.request('samples.list', {}),
-  );
-  if (!answer.ok) throw new Error(answer.error.message);
-  return answer.data.samples;
-}
-
-async function detail(page: Page, jobId: number): Promise<JobDetail> {
-  const answer = await page.evaluate(
-    (id) => (globalThis as unknown as { trainyard: Bridge }).trainyard.request('jobs.get', { jobId: id }),
-    jobId,
-  );
-  if (!answer.ok) throw new Error(answer.error.message);
-  return answer.data;
 }
 
 function table(jobs: readonly JobDetail[]): string {

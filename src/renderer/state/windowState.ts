@@ -72,6 +72,7 @@ export const WINDOW_STATE_AT_START: WindowState = {
   queue: {
     mode: 'run',
     cpuSlots: 1,
+    notice: null,
     counts: { queued: 0, pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0 },
   },
   openJobs: new Map(),

@@ -6,7 +6,7 @@ import { HISTORY_MS, addReadings } from '../../../src/renderer/state/gpuHistory.
 import { SCENE_AT, job, sceneGpus } from './fixture/scene.ts';
 
 const [gpu] = sceneGpus(SCENE_AT).gpus as readonly [GpuView];
-const stop = { by: 'window', requestedAt: 0, deadlineAt: 0, stage: 'stuck', forced: true } as const;
+const stop = { intent: 'cancel', by: 'window', requestedAt: 0, deadlineAt: 0, stage: 'stuck', forced: true } as const;
 
 describe('the track of a GPU', () => {
   const holder = job(148, { status: 'running', heldGpus: [gpu.uuid] });

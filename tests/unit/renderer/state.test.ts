@@ -205,7 +205,10 @@ describe('the table', () => {
     const before = await state();
     const openJobs = new Map(before.openJobs);
     const run = openJobs.get(148) ?? job(148, { status: 'running' });
-    openJobs.set(148, { ...run, stop: { by: 'window', requestedAt: 0, deadlineAt: 0, stage: 'asked', forced: false } });
+    openJobs.set(148, {
+      ...run,
+      stop: { intent: 'cancel', by: 'window', requestedAt: 0, deadlineAt: 0, stage: 'asked', forced: false },
+    });
     expect(idsOf(rowsOf({ ...before, openJobs }))).toEqual(idsOf(rowsOf(before)));
   });
 
@@ -247,7 +250,14 @@ describe('the table', () => {
 });
 
 describe('a stop', () => {
-  const stop = { by: 'window', requestedAt: 0, deadlineAt: 20_500, stage: 'terminating', forced: false } as const;
+  const stop = {
+    intent: 'cancel',
+    by: 'window',
+    requestedAt: 0,
+    deadlineAt: 20_500,
+    stage: 'terminating',
+    forced: false,
+  } as const;
   it('never shows more seconds than were given, nor less than none', () => {
     const stopping = job(1, { status: 'running', stop });
     expect([secondsLeftOf(stopping, 10_000), secondsLeftOf(stopping, 20_000), secondsLeftOf(stopping, 30_000)]).toEqual(

@@ -21,7 +21,7 @@ void launch_withdraw(void);
 /* Readable when it is known whether the trainer could be started; -1 once that is known. */
 int launch_report(void);
 
-/* Reads the answer. Fills in `error` when the trainer could not be started. */
+/* Reads the answer: true when the trainer's program runs now. Fills in `error` when it could not be started. */
 bool launch_read_report(struct start_error *error);
 
 #endif

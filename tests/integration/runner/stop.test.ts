@@ -103,7 +103,8 @@ describe.skipIf(cannotRun !== null).each(VARIANTS)('runner (%s): stop', (variant
   });
 
   test('a helper that was put in the background earlier lives until main has saved, and is told then', async () => {
-    // daemon(title) is the helper; main needs it while it saves. An orphan of neither ends meanwhile.
+    // The helper is an orphan of ours before the stop. Another orphan ends by itself while main saves: that must not
+    // send the stop on to the helper.
     await using run = startRun(
       (dir) => [
         '/bin/sh',

@@ -222,6 +222,13 @@ export class Run {
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
     mkdirSync(this.hazardDirectory);
     if (options.control !== undefined) writeFileSync(join(this.directory, 'control'), options.control);
+    let trainer: readonly string[];
+    try {
+      trainer = command(this.hazardDirectory, this.directory);
+    } catch (error) {
+      rmSync(this.#base, { recursive: true });
+      throw error;
+    }
     this.witness = options.withoutWitness === true ? null : Witness.make();
     const line = [
       ...(options.through ?? []),
@@ -241,7 +248,7 @@ export class Run {
       '--kill-after-exit-ms',
       String(options.killAfterExitMs ?? 1000),
       '--',
-      ...command(this.hazardDirectory, this.directory),
+      ...trainer,
     ];
     const enter = this.witness === null ? '' : `echo 0 > ${this.witness.directory}/cgroup.procs && `;
     this.process = spawn('/bin/sh', ['-c', `${enter}exec "$@"`, 'sh', ...line], {

@@ -1,4 +1,4 @@
-import { serveHttp } from './core/api/http.ts';
+import { serveHttp } from './core/api/http/server.ts';
 import { createCore } from './core/createCore.ts';
 import { applicationRoot, applicationVersion, dataFolder, shippedFiles } from './paths.ts';
 

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, BrowserWindow, dialog, Menu } from 'electron';
-import { serveHttp } from './core/api/http.ts';
-import type { HttpServer } from './core/api/http.ts';
+import { serveHttp } from './core/api/http/server.ts';
+import type { HttpServer } from './core/api/http/server.ts';
 import { createCore } from './core/createCore.ts';
 import type { Core } from './core/createCore.ts';
 import { DatabaseProblem } from './core/db/problem.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { _electron, test as base } from '@playwright/test';
 import type { ElectronApplication, Page } from '@playwright/test';
-import { readDiscovery } from '../../src/main/core/api/discovery.ts';
+import { readDiscovery } from '../../src/main/core/api/http/discovery.ts';
 import { required } from '../../src/shared/result.ts';
 import { announcedIn, isGone, signalIdentity, untilGone } from '../helpers/process.ts';
 import type { Identity } from '../helpers/process.ts';

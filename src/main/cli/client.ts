@@ -1,4 +1,4 @@
-import { readDiscovery } from '../core/api/discovery.ts';
+import { readDiscovery } from '../core/api/http/discovery.ts';
 
 /** What the core answered: its status and its JSON. */
 export interface Answer {

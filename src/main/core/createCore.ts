@@ -49,6 +49,8 @@ export interface Core {
   /** Calls `listener` with every event of that name; the returned function ends it. */
   on<N extends EventName>(event: N, listener: (payload: Events[N]) => void): () => void;
   readonly dataFolder: string;
+  /** Where a transport takes what nobody expected. */
+  readonly onBug: (error: unknown) => void;
   /** Says how closely somebody looks at the GPUs. */
   setPace(pace: Pace): void;
   /** Stops everything of ours; runs go on. */
@@ -190,6 +192,7 @@ export function createCore(options: CoreOptions): Core {
     return {
       router,
       dataFolder,
+      onBug,
       on(event, listener) {
         listeners[event].add(listener);
         return () => listeners[event].delete(listener);

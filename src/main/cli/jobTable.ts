@@ -1,18 +1,57 @@
+/** A job as it comes over the wire. */
+type WireJob = Record<string, unknown>;
+
 /** Jobs as a table for a terminal, one line each. */
-export function jobTable(jobs: readonly Record<string, unknown>[]): string {
+export function jobTable(jobs: readonly WireJob[]): string {
   if (jobs.length === 0) return 'No jobs. Add one: trainyard submit -- python3 train.py';
-  const rows = jobs.map((job) => [`#${text(job['job_id'])}`, statusOf(job), text(job['name']), text(job['sentence'])]);
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return aligned(
+    jobs.map((job) => [`#${text(job['job_id'])}`, statusOf(job), text(job['name']), text(job['sentence'])]),
+  );
+}
+
+/** One job, a line a fact. */
+export function jobDetails(job: WireJob): string {
+  const env = (job['env'] ?? []) as readonly { name: string; value: string | null }[];
+  const history = (job['history'] ?? []) as readonly { at: number; words: string }[];
+  const facts: [string, string][] = [
+    ['job', `#${text(job['job_id'])} ${text(job['name'])}`],
+    ['status', statusOf(job)],
+    ['', text(job['sentence'])],
+    [
+      'command',
+      (job['command'] as readonly string[])
+        .map((word) => (/^[\w./:=@%+,-]+$/.test(word) ? word : JSON.stringify(word)))
+        .join(' '),
+    ],
+    ['folder', text(job['cwd'])],
+    ['gpus', String(job['gpus'])],
+    ['stop', `${text(job['stop_signal'])}, ${String(job['grace_seconds'])} s`],
+    ['files', text(job['run_directory'])],
+    ...env.map(({ name, value }): [string, string] => ['env', `${name}=${value ?? '(hidden)'}`]),
+    ...history.map(({ at, words }): [string, string] => [new Date(at).toISOString(), words]),
+  ];
+  return aligned(facts.filter(([, value]) => value !== ''));
+}
+
+function aligned(rows: readonly (readonly string[])[]): string {
+  const columns = Math.max(...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
   return rows
     .map((row) =>
-      row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '),
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
     )
     .join('\n');
 }
 
-function statusOf(job: Record<string, unknown>): string {
+function statusOf(job: WireJob): string {
   const live = job['status'] === 'running' || job['status'] === 'pending';
-  return live && job['stop'] !== null ? 'cancelling' : text(job['status']);
+  if (live && job['stop'] !== null) return 'cancelling';
+  return job['held'] === true ? 'held' : text(job['status']);
 }
 
 function text(value: unknown): string {

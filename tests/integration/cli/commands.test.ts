@@ -83,3 +83,30 @@ test('exit codes tell scripts what happened', async () => {
   expect(await trainyard('nonsense')).toMatchObject({ code: 2 });
   expect(await trainyard('--help')).toMatchObject({ code: 0, out: expect.stringContaining('TRAINYARD_HOME') });
 });
+
+test('hold, move, wait, requeue, receipt and a range of ids', async () => {
+  await trainyard('pause');
+  const ids: string[] = [];
+  for (const code of ['0', '7', '0']) {
+    const { out } = await trainyard('submit', '--json', '--', 'sh', '-c', `exit ${code}`);
+    ids.push((JSON.parse(out) as { job_id: string }).job_id);
+  }
+  const [first = '', second = '', third = ''] = ids;
+  expect(await trainyard('hold', first)).toMatchObject({ code: 0 });
+  expect((await trainyard('list')).out).toMatch(new RegExp(`#${first} +held`));
+  expect(await trainyard('move', third, '--first')).toMatchObject({ code: 0 });
+  expect(await trainyard('move', third)).toMatchObject({ code: 2 });
+  await trainyard('run');
+  expect(await trainyard('wait', second)).toMatchObject({ code: 7, out: `#${second}: failed, exit 7\n` });
+  expect(await trainyard('cancel', `${first}-${second}`)).toMatchObject({
+    code: 5,
+    out: `#${first}: Job cancelled successfully\n#${second}: Job already finished\n`,
+  });
+  expect((await trainyard('receipt', first)).out).toContain('cancelled before it started');
+  expect(await trainyard('receipt', second)).toMatchObject({ code: 4 });
+  expect(await trainyard('requeue', third)).toMatchObject({ code: 0 });
+  expect(await trainyard('wait', third)).toMatchObject({ code: 0 });
+  expect((await trainyard('show', third)).out).toContain('queued again');
+  expect(await trainyard('cancel')).toMatchObject({ code: 2 });
+  expect(await trainyard('cancel', '--queued')).toMatchObject({ code: 0, out: 'Nothing to cancel.\n' });
+});

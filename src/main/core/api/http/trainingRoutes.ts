@@ -73,9 +73,16 @@ export function trainingRoutes(router: Router): Hono {
     }));
   });
 
-  app.get('/jobs/:id', async (context) =>
-    reply(context, await ask(context, 'jobs.get', { jobId: idOf(context) }), jobOnTheWire),
-  );
+  app.get('/jobs/:id', async (context) => {
+    const jobId = idOf(context);
+    const waitMs = context.req.query('wait_ms');
+    if (waitMs !== undefined) {
+      // Answers when the job is finished, or after that time with what it is then.
+      const waited = await ask(context, 'jobs.await', { jobId, waitMs: numeric(waitMs) });
+      if (!waited.ok) return reply(context, waited, jobOnTheWire);
+    }
+    return reply(context, await ask(context, 'jobs.get', { jobId }), jobOnTheWire);
+  });
 
   app.get('/jobs/:id/log', async (context) => {
     const { offset, limit, wait_ms: waitMs } = context.req.query();

@@ -1,0 +1,82 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import { STOP_SIGNAL_NAMES } from '../../../shared/signals.ts';
+import type { CliSession } from '../session.ts';
+import { JSON_OPTION, jobNumbers, seconds, wholeNumber } from '../session.ts';
+
+interface SubmitOptions {
+  readonly name?: string;
+  readonly cwd: string;
+  readonly gpus: number;
+  readonly gpuMemory?: number;
+  readonly gpu?: readonly string[];
+  readonly minGpuMemory?: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal?: string;
+  readonly grace?: number;
+  readonly timeLimit?: number;
+  readonly priority?: number;
+  readonly after?: readonly number[];
+  readonly hold?: true;
+  readonly first?: true;
+  readonly json?: true;
+}
+
+/** `trainyard submit -- COMMAND…` */
+export function addSubmit(program: Command, session: CliSession): void {
+  program
+    .command('submit')
+    .description('add a run to the queue')
+    .argument('<command...>', 'the program and its arguments, after --')
+    .option('--name <name>', 'what to call it')
+    .option('--cwd <folder>', 'folder it runs in', process.cwd())
+    .option('--gpus <count>', 'GPUs it needs; 0 runs it in a CPU slot', wholeNumber, 0)
+    .option('--gpu-memory <mib>', 'memory it needs on each GPU, MiB; without it, whole GPUs', wholeNumber)
+    .option('--gpu <id...>', 'only these GPUs, by number or UUID')
+    .option('--min-gpu-memory <mib>', 'only GPUs with so much memory in all, MiB', wholeNumber)
+    .option('--env <NAME=value>', 'a variable for the run; may be given again', variable, {})
+    .addOption(new Option('--signal <name>', 'signal that asks it to stop').choices(STOP_SIGNAL_NAMES))
+    .option('--grace <seconds>', 'time from that signal to SIGKILL', seconds)
+    .option('--time-limit <seconds>', 'stop it when it has run so long', seconds)
+    .option('--priority <number>', 'higher runs first', wholeNumber)
+    .option('--after <id>', 'start when this job has completed; may be given again', jobNumbers)
+    .option('--hold', 'wait until it is released')
+    .option('--first', 'before all others of its priority')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  trainyard submit --gpus 1 --name baseline -- python3 train.py --lr 3e-4\n  trainyard submit --gpus 2 --after 12 --time-limit 3600 -- torchrun --nproc-per-node=2 train.py',
+    )
+    .action(async (command: readonly string[], options: SubmitOptions) => {
+      const answer = await session.core.request('POST', '/api/training/jobs', submission(command, options));
+      session.finish(answer, options.json, ({ job_id: id }) => `#${String(id)} queued`);
+    });
+}
+
+/** The fields that were given; what was not has the core's default. */
+function submission(command: readonly string[], options: SubmitOptions): Record<string, unknown> {
+  const fields = {
+    command,
+    cwd: options.cwd,
+    gpus: options.gpus,
+    env: options.env,
+    name: options.name,
+    gpu_memory_mib: options.gpuMemory,
+    gpu_ids: options.gpu,
+    min_gpu_memory_mib: options.minGpuMemory,
+    stop_signal: options.signal,
+    grace_seconds: options.grace,
+    time_limit_seconds: options.timeLimit,
+    priority: options.priority,
+    after: options.after,
+    held: options.hold,
+    first: options.first,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+function variable(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const at = text.indexOf('=');
+  if (at <= 0) throw new InvalidArgumentError('It must look like NAME=value.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}

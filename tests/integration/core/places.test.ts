@@ -23,6 +23,18 @@ describe('the place in the queue', () => {
     expect(order(yard)).toEqual([3, 5, 1, 4, 2]);
   });
 
+  test('a hundred jobs put before the same one keep the order they were put in', async () => {
+    await using yard = new TestYard();
+    await yard.get('queue.setMode', { mode: 'pause' });
+    const count = 100;
+    for (let i = 0; i < count + 2; i += 1) await yard.submit(QUICK);
+    for (let id = count + 2; id > 2; id -= 1) await yard.get('jobs.place', { jobId: id, to: { before: 2 } });
+    const { jobs } = await yard.get('snapshot.get', {});
+    const expected = [1, ...Array.from({ length: count }, (_, place) => count + 2 - place), 2];
+    expect(jobs.map(({ id }) => id)).toEqual(expected);
+    await yard.get('jobs.cancelMany', { jobs: 'queued' });
+  });
+
   test('a held job waits and says so until it is released; others go past it', async () => {
     await using yard = new TestYard();
     const held = await yard.submit(QUICK, { held: true });

@@ -106,6 +106,10 @@ export function createJobStore(db: Database) {
   const setPlace = db.prepare(
     'UPDATE jobs SET held = @held, priority = @priority, position = @position, version = version + 1 WHERE id = @id AND version = @version',
   );
+  const renumber = db.prepare(
+    `WITH ranked AS (SELECT id, row_number() OVER (ORDER BY position, id) AS place FROM jobs)
+     UPDATE jobs SET position = ranked.place FROM ranked WHERE jobs.id = ranked.id`,
+  );
   const countOvertaken = db.prepare('UPDATE jobs SET overtaken = overtaken + 1 WHERE id = ?');
   const notePeak = db.prepare(
     'UPDATE runs SET peak_gpu_memory_mib = max(coalesce(peak_gpu_memory_mib, 0), @mib) WHERE id = @run',
@@ -218,6 +222,11 @@ export function createJobStore(db: Database) {
     writePlaceTx(job: Job, place: Place): void {
       const { changes } = setPlace.run({ ...place, held: place.held ? 1 : 0, id: job.id, version: job.version });
       if (changes !== 1) throw new Error(`job ${job.id} changed between read and write (version ${job.version})`);
+    },
+
+    /** Numbers all positions anew, in their order, so that there is room between any two. */
+    renumberTx(): void {
+      renumber.run();
     },
 
     /** Counts once more that these jobs were passed. */

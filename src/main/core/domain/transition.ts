@@ -97,8 +97,10 @@ export function transition(job: Job, event: JobEvent, now: Ms): Result<Transitio
     case 'extend':
       if (state.status !== 'pending' && state.status !== 'running') return notInThisState(event, state);
       if (state.stop === null) return refused({ code: 'not-stopping' });
-      if (state.stop.stage !== 'asked' && state.stop.stage !== 'terminating')
+      // A forced stop is on its last rung, whatever has been reported of it so far.
+      if (state.stop.forced || (state.stop.stage !== 'asked' && state.stop.stage !== 'terminating')) {
         return refused({ code: 'killing-already' });
+      }
       return changedTo(
         job,
         { ...state, stop: { ...state.stop, deadlineAt: state.stop.deadlineAt + job.spec.graceMs } },

@@ -12,7 +12,7 @@ import type { Blocker } from '../domain/blocker.ts';
 import { isLive, stopOf } from '../domain/job.ts';
 import type { FinishedState, Job, JobId, JobSpec, Ms, RunId } from '../domain/job.ts';
 import { receiptOf } from '../domain/receipt.ts';
-import { placeAfter } from '../domain/place.ts';
+import { isCrowded, placeAfter } from '../domain/place.ts';
 import type { PlaceChange } from '../domain/place.ts';
 import { schedule } from '../domain/schedule.ts';
 import type { Track } from '../domain/schedule.ts';
@@ -116,6 +116,7 @@ export class JobQueue {
     return this.#transact((): Result<Applied, QueueRefusal> => {
       const before = jobs.get(id);
       if (before === null) return refused({ code: 'no-such-job' });
+      if (typeof change.to === 'object' && isCrowded(before, change.to.before, jobs.waiting())) jobs.renumberTx();
       const place = placeAfter(before, change, jobs.waiting());
       if (!place.ok) return place;
       const { held, priority, position } = place.value;

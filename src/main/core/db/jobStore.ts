@@ -101,7 +101,7 @@ export function createJobStore(db: Database) {
   const upsertRun = db.prepare(`
     INSERT INTO runs (id, job_id, attempt, status, gpus, boot_id, claimed_at, started_at, ended_at, identity, stop, outcome, receipt)
     VALUES (@id, @jobId, @attempt, @status, @gpus, @bootId, @claimedAt, @startedAt, @endedAt, @identity, @stop, @outcome, NULL)
-    ON CONFLICT (id) DO UPDATE SET status = @status, started_at = @startedAt, ended_at = @endedAt, identity = @identity,
+    ON CONFLICT (id) DO UPDATE SET status = @status, started_at = @startedAt, ended_at = @endedAt, identity = coalesce(@identity, identity),
                                    stop = @stop, outcome = @outcome`);
   const setPlace = db.prepare(
     'UPDATE jobs SET held = @held, priority = @priority, position = @position, version = version + 1 WHERE id = @id AND version = @version',
@@ -155,7 +155,8 @@ export function createJobStore(db: Database) {
         values.push(...query.statuses);
       }
       if (query.search !== null) {
-        conditions.push(`(j.name LIKE ? ESCAPE '\\' OR j.command LIKE ? ESCAPE '\\')`);
+        // The command is a JSON list: between two words of it stands `","`, where people type a space.
+        conditions.push(`(j.name LIKE ? ESCAPE '\\' OR replace(j.command, '","', ' ') LIKE ? ESCAPE '\\')`);
         const pattern = `%${query.search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
         values.push(pattern, pattern);
       }
@@ -357,10 +358,18 @@ function stateOf(row: JobRow): JobState {
         gpus,
         startedAt: row.started_at,
         endedAt: required(row.ended_at, why),
-        outcome: JSON.parse(required(row.outcome, why)) as Outcome,
+        outcome: outcomeOfRow(required(row.outcome, why)),
         stop,
       };
     default:
       return assertNever(row.status, 'job status');
   }
+}
+
+/** Outcomes of older versions say nothing of a cause: none was looked for. */
+function outcomeOfRow(text: string): Outcome {
+  const outcome = JSON.parse(text) as Outcome;
+  return outcome.kind === 'exited' || outcome.kind === 'signalled'
+    ? { ...outcome, cause: outcome.cause ?? null }
+    : outcome;
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import type { Database } from 'better-sqlite3';
+import { connector, inspect } from './inspect.ts';
 import { migrate, SCHEMA_VERSION, schemaVersion } from './migrate.ts';
 import { DatabaseProblem } from './problem.ts';
 
@@ -21,13 +21,11 @@ export interface OpenOptions {
 export function openDatabase(path: string, { nativeBinding }: OpenOptions): Database {
   try {
     refuseUnwritable(path);
-    const endedCleanly = !existsSync(`${path}-wal`);
-    const db = new BetterSqlite3(path, { timeout: 5_000, ...(nativeBinding === null ? {} : { nativeBinding }) });
+    const connect = connector(nativeBinding);
+    inspect(path, dirname(path), connect);
+    const db = connect(path);
     try {
-      // Read before any pragma that writes: a newer or damaged file must stay as it is.
       const version = schemaVersion(db);
-      if (version > SCHEMA_VERSION) throw DatabaseProblem.newer(path, version, SCHEMA_VERSION);
-      checkReadable(db, path, endedCleanly);
       db.pragma('journal_mode = WAL');
       // A claim must be on disk before a trainer starts: FULL, not NORMAL.
       db.pragma('synchronous = FULL');
@@ -53,19 +51,6 @@ function refuseUnwritable(path: string): void {
     throw new DatabaseProblem(
       'read-only',
       `The queue database ${path} is read-only. Give yourself write permission (chmod u+w) and start again.`,
-    );
-  }
-}
-
-/** A whole check costs time with the size of the history, so it is made when the last use did not end cleanly (a WAL is left). */
-function checkReadable(db: Database, path: string, endedCleanly: boolean): void {
-  db.prepare('SELECT count(*) FROM sqlite_schema').get();
-  if (endedCleanly) return;
-  const answer = db.pragma('quick_check(1)', { simple: true });
-  if (answer !== 'ok') {
-    throw new DatabaseProblem(
-      'corrupt',
-      `The queue database ${path} is damaged (${String(answer)}). Nothing was changed. Move it away and start again, or put back a copy from the backups folder beside it.`,
     );
   }
 }

@@ -4,11 +4,14 @@ export type DatabaseProblemCode = 'newer' | 'corrupt' | 'read-only' | 'full' | '
 /** The database cannot be used. The file is as it was. The message says what to do. */
 export class DatabaseProblem extends Error {
   readonly code: DatabaseProblemCode;
+  /** The schema's version, where the problem is that it is newer. */
+  readonly version: number | null;
 
-  constructor(code: DatabaseProblemCode, message: string, cause?: unknown) {
+  constructor(code: DatabaseProblemCode, message: string, cause?: unknown, version: number | null = null) {
     super(message, { cause });
     this.name = 'DatabaseProblem';
     this.code = code;
+    this.version = version;
   }
 
   /** The file was written by a later Trainyard. */
@@ -16,6 +19,17 @@ export class DatabaseProblem extends Error {
     return new DatabaseProblem(
       'newer',
       `The queue database ${path} was written by a newer Trainyard (schema ${version}, this one knows ${known}). Nothing was changed. Install the newer version, or choose another data folder with TRAINYARD_HOME.`,
+      undefined,
+      version,
+    );
+  }
+
+  /** The file is no database, or pages of it are damaged. */
+  static corrupt(path: string, cause: unknown): DatabaseProblem {
+    return new DatabaseProblem(
+      'corrupt',
+      `The queue database ${path} is damaged. Nothing was changed. Move it away and start again, or put back a copy from the backups folder beside it.`,
+      cause,
     );
   }
 
@@ -24,11 +38,7 @@ export class DatabaseProblem extends Error {
     if (error instanceof DatabaseProblem) return error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
-      return new DatabaseProblem(
-        'corrupt',
-        `The queue database ${path} is damaged. Nothing was changed. Move it away and start again, or put back a copy from the backups folder beside it.`,
-        error,
-      );
+      return DatabaseProblem.corrupt(path, error);
     }
     if (code.startsWith('SQLITE_READONLY') || code === 'SQLITE_PERM') {
       return new DatabaseProblem(

@@ -86,6 +86,8 @@ export class Terminal {
     // A log of a Windows program ends its lines in \r\n: nothing is overwritten by that.
     const bare = text.endsWith('\r') ? text.slice(0, -1) : text;
     if (isFresh && this.#style === PLAIN && !CONTROLS.test(bare)) {
+      // An escape sequence may have left the cells of an empty line behind.
+      this.#cells.delete(this.#row);
       this.lines[this.#row] = bare.length > LINE_MAX ? `${bare.slice(0, LINE_MAX)}…` : bare;
       this.#column = text === bare ? bare.length : 0;
       return;

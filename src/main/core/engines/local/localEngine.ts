@@ -6,12 +6,17 @@ import { readLog } from '../../logs/readLog.ts';
 import { identityOf, reconcile } from '../../domain/reconcile.ts';
 import type { ExitRecord, JournalEntry } from '../../domain/runnerRecords.ts';
 import type { Engine, EngineReport, RunOrder, RunToResume } from '../engine.ts';
+import { processesOfContainers } from './containerProcesses.ts';
+import { ContainerStop } from './containerStop.ts';
 import { allProcesses, descendantsOf, isAlive, processesWithVariable } from './processTable.ts';
 import { RUN_TAG } from './runEnvironment.ts';
 import { RunFollower } from './runFollower.ts';
 import { makeRunDirectory, readExit, readIdentity, readRunnerError, runPaths, writeControl } from './runFiles.ts';
 import type { RunPaths } from './runFiles.ts';
 import type { RunnerCommand } from './runnerCommand.ts';
+import { findUserManager, RunScope } from './scope.ts';
+import type { UserManager } from './scope.ts';
+import { membersWithScope, proveScopeEmpty } from './scopeEnd.ts';
 import { spawnRunner } from './spawnRunner.ts';
 import { sweep } from './sweep.ts';
 
@@ -60,6 +65,10 @@ interface LiveRun {
   readonly order: RunOrder;
   readonly paths: RunPaths;
   readonly follower: RunFollower;
+  /** For a command that runs a container. */
+  readonly container: ContainerStop | null;
+  /** Where a user manager of systemd answered when it was started. */
+  scope: RunScope | null;
   forced: boolean;
   /** The kernel's count of memory kills when this process began to follow the run. */
   readonly memoryKillsBefore: number | null;
@@ -69,40 +78,58 @@ interface LiveRun {
 export class LocalEngine implements Engine {
   readonly #parts: LocalEngineParts;
   readonly #runs = new Map<RunId, LiveRun>();
+  #userManager: UserManager | null = null;
+  /** Until it is known whether there is a user manager; null from then on. */
+  #looking: Promise<void> | null = null;
   #disposed = false;
 
   constructor(parts: LocalEngineParts) {
     this.#parts = parts;
+    const asked = findUserManager(process.env);
+    if (asked !== null) {
+      this.#looking = asked.then((manager) => {
+        this.#userManager = manager;
+        this.#looking = null;
+      });
+      this.#guard(this.#looking);
+    }
   }
 
   start(order: RunOrder): void {
     const paths = runPaths(this.#parts.dataFolder, order.jobId, order.run);
-    try {
-      this.#spawn(order, paths);
-    } catch (error) {
-      // The data folder cannot be written, or the command is too long for the kernel: nothing was started.
-      this.#runs.get(order.run)?.follower[Symbol.dispose]();
-      this.#notStarted(order, startErrorOf(error));
-    }
+    this.#orNotStarted(order, () => {
+      makeRunDirectory(paths);
+      const live = this.#follow(order, paths);
+      if (this.#looking === null) return this.#spawn(live);
+      // Requests are written down meanwhile: the runner reads them first.
+      const whenKnown = this.#looking.then(() => {
+        if (!this.#disposed) this.#orNotStarted(order, () => this.#spawn(live));
+      });
+      this.#guard(whenKnown);
+    });
   }
 
   stop(run: RunId, graceMs: number): void {
     const live = this.#runs.get(run);
     if (live === undefined) return;
     this.#parts.release.before(run, live.order.gpus);
-    writeControl(live.paths, `stop ${Math.round(graceMs)}`);
+    if (live.container === null) writeControl(live.paths, `stop ${Math.round(graceMs)}`);
+    else live.container.stop(graceMs);
   }
 
   force(run: RunId): void {
     const live = this.#runs.get(run);
     if (live === undefined) return;
     live.forced = true;
-    writeControl(live.paths, 'force');
+    if (live.container === null) writeControl(live.paths, 'force');
+    else live.container.force();
   }
 
   extend(run: RunId, byMs: number): void {
     const live = this.#runs.get(run);
-    if (live !== undefined) writeControl(live.paths, `extend ${Math.round(byMs)}`);
+    if (live === undefined) return;
+    writeControl(live.paths, `extend ${Math.round(byMs)}`);
+    live.container?.extend(byMs);
   }
 
   resume(run: RunToResume): void {
@@ -156,23 +183,44 @@ export class LocalEngine implements Engine {
   memberPids(): ReadonlySet<number> {
     const table = allProcesses();
     const pids = new Set<number>();
-    for (const { follower } of this.#runs.values()) {
+    const containers: string[] = [];
+    for (const { follower, container } of this.#runs.values()) {
       if (follower.identity === null) continue;
       for (const { pid } of descendantsOf(follower.identity.runner_pid, table)) pids.add(pid);
+      if (container !== null && container.id !== null) containers.push(container.id);
     }
+    for (const pid of processesOfContainers(containers, table)) pids.add(pid);
     return pids;
   }
 
   [Symbol.dispose](): void {
     this.#disposed = true;
-    for (const { follower } of this.#runs.values()) follower[Symbol.dispose]();
+    for (const { follower, container } of this.#runs.values()) {
+      follower[Symbol.dispose]();
+      container?.[Symbol.dispose]();
+    }
     this.#runs.clear();
   }
 
-  #spawn(order: RunOrder, paths: RunPaths): void {
-    makeRunDirectory(paths);
-    const live = this.#follow(order, paths);
-    spawnRunner(this.#parts.runner, order, paths, this.#parts.bootId, {
+  /** The data folder cannot be written, or the command is too long for the kernel: nothing was started. */
+  #orNotStarted(order: RunOrder, begin: () => void): void {
+    try {
+      begin();
+    } catch (error) {
+      this.#runs.get(order.run)?.follower[Symbol.dispose]();
+      this.#notStarted(order, startErrorOf(error));
+    }
+  }
+
+  #spawn(live: LiveRun): void {
+    const { order, paths, container } = live;
+    const manager = this.#userManager;
+    live.scope = manager === null ? null : RunScope.plan(manager, order.run, paths);
+    const how = {
+      command: container?.command ?? order.spec.command,
+      scope: manager === null || live.scope === null ? null : { manager, of: live.scope },
+    };
+    spawnRunner(this.#parts.runner, order, paths, this.#parts.bootId, how, {
       onExit: () => {
         live.follower.runnerExited();
         // Without an identity nothing of the trainer has run: the runner itself could not start.
@@ -184,14 +232,26 @@ export class LocalEngine implements Engine {
 
   #follow(order: RunOrder, paths: RunPaths): LiveRun {
     const { run, jobId } = order;
+    const onStage = (stage: StopStage): void => this.#report({ type: 'stop-stage', run, jobId, stage });
     const follower = new RunFollower(paths, {
-      onStarted: (record) =>
-        this.#report({ type: 'started', run, jobId, identity: identityOf(record), startedAt: record.started_at }),
-      onStage: (stage) => this.#report({ type: 'stop-stage', run, jobId, stage }),
+      onStarted: (record) => {
+        // It was started without after all, or something has moved it: then the cgroup says nothing about it.
+        if (live.scope?.holds(record.runner_pid) === false) live.scope = null;
+        this.#report({ type: 'started', run, jobId, identity: identityOf(record), startedAt: record.started_at });
+      },
+      onStage,
       onExit: (exit) => this.#guard(this.#finish(live, exit)),
       onGone: () => this.#guard(this.#sweepLost(live)),
     });
-    const live: LiveRun = { order, paths, follower, forced: false, memoryKillsBefore: kernelMemoryKills() };
+    const container = ContainerStop.of(order, paths, {
+      now: this.#parts.now,
+      onStage,
+      stopClient: (graceMs) => writeControl(paths, `stop ${Math.round(graceMs)}`),
+      forceClient: () => writeControl(paths, 'force'),
+    });
+    const scope = RunScope.remembered(run, paths);
+    const memoryKillsBefore = kernelMemoryKills();
+    const live: LiveRun = { order, paths, follower, container, scope, forced: false, memoryKillsBefore };
     this.#runs.set(run, live);
     follower.follow();
     return live;
@@ -220,14 +280,17 @@ export class LocalEngine implements Engine {
 
   /** The runner was killed: what it looked after may still be there, and its exit code is lost. */
   async #sweepLost(live: LiveRun): Promise<void> {
-    const { order, follower, paths } = live;
+    const { order, follower, paths, scope } = live;
     const identity = readIdentity(paths);
+    const main = identity === null ? null : { pid: identity.main_pid, start: identity.main_start };
     const deadlineAt = this.#parts.now() + order.spec.graceMs;
     const journal: JournalEntry[] = [];
     const { membersGone } = await sweep({
       run: order.run,
-      main: identity === null ? null : { pid: identity.main_pid, start: identity.main_start },
+      main,
       remembered: follower.members,
+      members: membersWithScope(order.run, main, follower.members, scope),
+      onKill: () => scope?.kill(),
       signal: order.spec.stopSignal,
       deadlineAt: () => deadlineAt,
       now: this.#parts.now,
@@ -246,14 +309,17 @@ export class LocalEngine implements Engine {
     );
   }
 
-  #released({ order, follower }: LiveRun): Promise<Release> {
-    const stage: StopStage = 'verifying';
-    this.#report({ type: 'stop-stage', run: order.run, jobId: order.jobId, stage });
-    return this.#parts.release.released(
-      order.run,
-      order.gpus,
-      follower.members.map(({ pid }) => pid),
-    );
+  /** What other witnesses than the runner say when the run is over; what they still see is ended first. */
+  async #released(live: LiveRun): Promise<Release> {
+    const { order, follower, container, scope } = live;
+    const { run, jobId, spec } = order;
+    const ofContainer = (await container?.ended()) ?? [];
+    this.#report({ type: 'stop-stage', run, jobId, stage: 'verifying' });
+    const end = { run, signal: spec.stopSignal, now: this.#parts.now, forced: () => live.forced };
+    const ofScope = scope === null ? [] : await proveScopeEmpty(scope, end);
+    const pids = follower.members.map(({ pid }) => pid);
+    const release = await this.#parts.release.released(run, order.gpus, pids);
+    return { ...release, observations: [...ofContainer, ...ofScope, ...release.observations] };
   }
 
   #runnerFailed(live: LiveRun, error?: StartError): void {

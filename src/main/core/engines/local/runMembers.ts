@@ -25,16 +25,22 @@ export function keyOf({ pid, start }: ProcessName): string {
 export class RunMembers {
   readonly #run: string;
   readonly #since: number | null;
+  readonly #alsoMembers: () => readonly ProcessName[];
   readonly #seen = new Map<string, ProcessName>();
   readonly #parents = new Map<string, string>();
   /** Sessions whose leader was seen as a member: everything in them was started by the run. */
   readonly #sessions = new Set<number>();
 
-  constructor(run: string, main: ProcessName | null, remembered: readonly ProcessName[]) {
+  /** `alsoMembers` is asked at each look: who knows members by other means, such as the run's cgroup. */
+  constructor(
+    run: string,
+    main: ProcessName | null,
+    remembered: readonly ProcessName[],
+    alsoMembers: () => readonly ProcessName[] = () => [],
+  ) {
     this.#run = run;
-    for (const { pid, start } of [...(main === null ? [] : [main]), ...remembered]) {
-      if (!mustNotBeMember(pid)) this.#seen.set(keyOf({ pid, start }), { pid, start });
-    }
+    this.#alsoMembers = alsoMembers;
+    this.#remember([...(main === null ? [] : [main]), ...remembered]);
     // Ticks since boot can be compared, the words of ps(1) cannot.
     this.#since = main !== null && /^[1-9]\d*$/.test(main.start) ? Number(main.start) : null;
   }
@@ -46,6 +52,7 @@ export class RunMembers {
 
   /** Every member that lives now. */
   look(): readonly Member[] {
+    this.#remember(this.#alsoMembers());
     const table = allProcesses();
     const byPid = new Map(table.map((stat) => [stat.pid, stat]));
     const outside = ancestryIn(byPid);
@@ -59,6 +66,12 @@ export class RunMembers {
     const unknown = possible.filter((stat) => !found.has(stat.pid) && this.#isYoungEnough(stat));
     this.#addBelow(processesWithVariable(RUN_TAG, this.#run, unknown), possible, found);
     return [...found.values()].map((stat) => this.#note(stat, found, byPid));
+  }
+
+  #remember(names: readonly ProcessName[]): void {
+    for (const { pid, start } of names) {
+      if (!mustNotBeMember(pid)) this.#seen.set(keyOf({ pid, start }), { pid, start });
+    }
   }
 
   /** Adds `roots` and everything below them or in a session of the run, until nothing new is found. */

@@ -26,6 +26,8 @@ export interface SweepOrder {
   readonly forced: () => boolean;
   /** Why SIGKILL follows at the deadline; by default because a stop ran out of time. */
   readonly deadlineReason?: () => 'deadline' | 'leftovers';
+  /** A second killer, called in each round in which something lives, before SIGKILL goes to every member. */
+  readonly onKill?: () => void;
   /** Told at once of each signal that was sent, and of what does not go. */
   readonly onEntry: (entry: JournalEntry) => void;
 }
@@ -67,6 +69,7 @@ export async function sweep(order: SweepOrder): Promise<Swept> {
       asking.ask(living, rung);
     } else {
       if (killing.rounds === 0 && living.length > 0) await beginKilling(order);
+      if (living.length > 0) order.onKill?.();
       killing.round(living);
     }
     const cost = performance.now() - began;

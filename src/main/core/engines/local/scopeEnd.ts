@@ -1,0 +1,66 @@
+import type { RunId } from '../../domain/job.ts';
+import { statOf } from './processTable.ts';
+import type { ProcessName } from './processTable.ts';
+import { RunMembers } from './runMembers.ts';
+import type { RunScope } from './scope.ts';
+import { sweep } from './sweep.ts';
+
+/** The runner itself is in the scope too: it ends right after it has written its record. */
+const RUNNER_LINGERS_MS = 2_000;
+const LOOK_EVERY_MS = 5;
+/** What a runner missed gets the stop signal at once and SIGKILL after this, as what main leaves behind does. */
+const LEFTOVER_MS = 5_000;
+
+/** What is asked of a run's scope when the run is over. */
+export interface ScopeEnd {
+  readonly run: RunId;
+  readonly signal: NodeJS.Signals;
+  readonly now: () => number;
+  readonly forced: () => boolean;
+}
+
+/**
+ * Resolves when the kernel says that the run's cgroup is empty, after ending what its runner has missed. Answers what was
+ * observed, one sentence each.
+ */
+export async function proveScopeEmpty(scope: RunScope, order: ScopeEnd): Promise<readonly string[]> {
+  const proof = 'Cgroup of the run: empty';
+  if (await isSoonEmpty(scope)) return [proof];
+  const deadlineAt = order.now() + LEFTOVER_MS;
+  const members = membersWithScope(order.run, null, [], scope);
+  const { membersGone } = await sweep({
+    ...order,
+    main: null,
+    remembered: [],
+    members,
+    deadlineAt: () => deadlineAt,
+    onKill: () => scope.kill(),
+    onEntry: () => undefined,
+  });
+  const ended = `Found in the run's cgroup when its runner was done, and ended: ${membersGone}`;
+  return (await isSoonEmpty(scope)) ? [ended, proof] : [ended, 'Cgroup of the run: not empty'];
+}
+
+/** The members of a run, those included that only its cgroup knows of. */
+export function membersWithScope(
+  run: RunId,
+  main: ProcessName | null,
+  remembered: readonly ProcessName[],
+  scope: RunScope | null,
+): RunMembers {
+  if (scope === null) return new RunMembers(run, main, remembered);
+  return new RunMembers(run, main, remembered, () =>
+    scope.pids().flatMap((pid) => {
+      const stat = statOf(pid);
+      return stat === null ? [] : [{ pid, start: stat.start }];
+    }),
+  );
+}
+
+async function isSoonEmpty(scope: RunScope): Promise<boolean> {
+  for (let waited = 0; waited < RUNNER_LINGERS_MS; waited += LOOK_EVERY_MS) {
+    if (scope.isEmpty()) return true;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  return scope.isEmpty();
+}

@@ -50,7 +50,7 @@ export async function serveHttp(
   );
 
   app.get('/api/health', (context) => context.json({ status: 'ok', version: options.version, pid: process.pid }));
-  app.route('/api/training', trainingRoutes(core.router));
+  app.route('/api/training', trainingRoutes(core));
   app.notFound((context) => {
     const message = `There is no ${context.req.method} ${context.req.path.slice(0, 200)}.`;
     return context.json(errorOnTheWire({ code: 'UNKNOWN_ROUTE', message }), 404);

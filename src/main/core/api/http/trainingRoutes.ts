@@ -2,7 +2,8 @@ import { Hono } from 'hono';
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { CancelAnswer, Envelope, RouteInput, RouteName, RouteOutput } from '../../../../shared/contract.ts';
-import type { Router } from '../router.ts';
+import { eventStream } from './eventStream.ts';
+import type { EventSource } from './eventStream.ts';
 import { renamed, toCamel } from './names.ts';
 import { cancelOnTheWire, errorOnTheWire, jobOnTheWire, onTheWire, STATUS_OF } from './wire.ts';
 import type { WireObject } from './wire.ts';
@@ -16,7 +17,8 @@ const LONGEST_WAIT_MS = 600_000;
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The routes below `/api/training`: each asks the contract's router and puts the answer on the wire. No rules of their own. */
-export function trainingRoutes(router: Router): Hono {
+export function trainingRoutes(core: EventSource): Hono {
+  const { router } = core;
   const app = new Hono();
 
   async function ask<N extends RouteName>(
@@ -148,6 +150,21 @@ export function trainingRoutes(router: Router): Hono {
     reply(context, await ask(context, 'queue.setMode', { mode: context.req.param('mode') }), onTheWire),
   );
   app.get('/gpus', async (context) => reply(context, await ask(context, 'gpus.get', {}), onTheWire));
+
+  app.get('/events', (context) => {
+    // An EventSource that connects again says what it has had; the address still holds what it began with.
+    const given = context.req.header('last-event-id') ?? context.req.query('since');
+    if (given !== undefined && !/^\d{1,15}$/.test(given)) {
+      const message = 'since: must be the number of an event';
+      return context.json(errorOnTheWire({ code: 'INVALID_INPUT', field: 'since', message }), 400);
+    }
+    const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
+    // A HEAD request reads no body: a stream for it would never end.
+    if (context.req.method === 'HEAD') return context.body(null, 200, headers);
+    return new Response(eventStream(core, given === undefined ? null : Number(given), context.req.raw.signal), {
+      headers,
+    });
+  });
 
   return app;
 

@@ -1,5 +1,5 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { ApiError, CancelAnswer, ErrorCode } from '../../../../shared/contract.ts';
+import type { ApiError, CancelAnswer, Change, ErrorCode } from '../../../../shared/contract.ts';
 import type { JobView } from '../../../../shared/job.ts';
 import { reasonWord } from '../../domain/outcome.ts';
 import { renamed, toSnake } from './names.ts';
@@ -45,6 +45,18 @@ export function jobOnTheWire(job: JobView): WireObject {
     exit_code: outcome?.kind === 'exited' ? outcome.code : null,
     signal: outcome?.kind === 'signalled' ? outcome.signal : null,
     reason: reasonOf(job),
+  };
+}
+
+/** A numbered change. Its job is as it was when the change was told, or as it is now when it is told later. */
+export function changeOnTheWire({ seq, at, kind, jobId, job, queue }: Change): WireObject {
+  return {
+    seq,
+    at,
+    kind,
+    job_id: jobId === null ? null : String(jobId),
+    job: job === null ? null : jobOnTheWire(job),
+    queue: onTheWire(queue),
   };
 }
 

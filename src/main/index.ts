@@ -76,10 +76,18 @@ function openCore(version: string): Core | null {
   }
 }
 
+/** After this long quitting does not wait any more. */
+const QUIT_LIMIT_MS = 5_000;
+
 /** Ends the service before the process ends; runs go on. */
 function quitWith(core: Core, http: HttpServer | null): void {
   app.on('will-quit', (event) => {
     event.preventDefault();
+    // Runs do not depend on the app: nothing is lost by leaving a service that does not close.
+    setTimeout(() => {
+      log('quit: the service did not close in time');
+      app.exit(0);
+    }, QUIT_LIMIT_MS);
     void (http?.close() ?? Promise.resolve())
       .then(() => core.close())
       .catch((error: unknown) => log(`quit: ${String(error)}`))

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { NoCoreError } from './cli/client.ts';
 import { addChange } from './cli/commands/change.ts';
+import { addEvents } from './cli/commands/events.ts';
 import { addLook } from './cli/commands/look.ts';
 import { addServe } from './cli/commands/serve.ts';
 import { addSubmit } from './cli/commands/submit.ts';
@@ -24,6 +25,7 @@ async function runCli(argv: readonly string[]): Promise<number> {
   addSubmit(program, session);
   addLook(program, session);
   addChange(program, session);
+  addEvents(program, session);
   addServe(program, session);
   try {
     await program.parseAsync([...argv], { from: 'user' });

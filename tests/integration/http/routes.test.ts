@@ -1,46 +1,19 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { lstatSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readDiscovery } from '../../../src/main/core/api/http/discovery.ts';
 import { serveHttp } from '../../../src/main/core/api/http/server.ts';
-import { required } from '../../../src/shared/result.ts';
-import { program, TestYard } from '../../helpers/core.ts';
+import { program } from '../../helpers/core.ts';
 import { until } from '../../helpers/process.ts';
-
-/** A yard whose core is served over loopback. */
-async function served() {
-  const yard = new TestYard();
-  const server = await serveHttp(yard.core, { port: 0, version: 'test' });
-  const discovery = required(readDiscovery(yard.core.dataFolder), 'the server has written it');
-  return {
-    yard,
-    server,
-    discovery,
-    async call(
-      method: string,
-      path: string,
-      body?: unknown,
-      headers: Record<string, string> = {},
-    ): Promise<{ status: number; body: Record<string, unknown> }> {
-      const response = await fetch(`http://127.0.0.1:${server.port}${path}`, {
-        method,
-        headers: { authorization: `Bearer ${discovery.token}`, ...headers },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      });
-      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-    },
-    async [Symbol.asyncDispose]() {
-      await server.close();
-      await yard[Symbol.asyncDispose]();
-    },
-  };
-}
+import { Door } from './door.ts';
 
 describe('the loopback door', () => {
   test('submits, tells, cancels in the words of the plan', async () => {
-    await using door = await served();
-    const { yard, call } = door;
+    await using door = await Door.open();
+    const { yard } = door;
+    const call = door.call.bind(door);
     const submitted = await call('POST', '/api/training/jobs', {
       command: program('tree.mjs', '--levels', '2'),
       cwd: yard.home,
@@ -75,7 +48,7 @@ describe('the loopback door', () => {
   });
 
   test('answers a finished job with success false, and an unknown one with 404', async () => {
-    await using door = await served();
+    await using door = await Door.open();
     await door.call('POST', '/api/training/jobs', { command: [process.execPath, '-e', ''], cwd: door.yard.home });
     await door.yard.until(1, 'completed');
     expect(await door.call('POST', '/api/training/cancel/1')).toEqual({
@@ -93,7 +66,7 @@ describe('the loopback door', () => {
   });
 
   test('says 202 at once when the client does not want to wait', async () => {
-    await using door = await served();
+    await using door = await Door.open();
     await door.yard.submit(program('tree.mjs', '--ignore'), { graceSeconds: 1 });
     await door.yard.until(1, 'running');
     expect(await door.call('POST', '/api/training/cancel/1?wait=0')).toMatchObject({
@@ -104,8 +77,9 @@ describe('the loopback door', () => {
   });
 
   test('refuses bad input with the field named as it was written, and changes nothing', async () => {
-    await using door = await served();
-    const { call, yard } = door;
+    await using door = await Door.open();
+    const { yard } = door;
+    const call = door.call.bind(door);
     const file = join(yard.home, 'a-file');
     writeFileSync(file, '');
     const good = { command: ['true'], cwd: yard.home };
@@ -145,7 +119,7 @@ describe('the loopback door', () => {
   });
 
   test('lets nobody in without the token, from a web page or under another name', async () => {
-    await using door = await served();
+    await using door = await Door.open();
     const { server, discovery } = door;
     const authorization = `Bearer ${discovery.token}`;
     expect((await door.call('GET', '/api/health')).status).toBe(200);
@@ -172,7 +146,7 @@ describe('the loopback door', () => {
   });
 
   test('reads a log from an offset, waits for more, and says when it is complete', async () => {
-    await using door = await served();
+    await using door = await Door.open();
     const gate = join(door.yard.home, 'go');
     await door.yard.submit(['sh', '-c', `echo one; while [ ! -e ${gate} ]; do sleep 0.01; done; echo two`]);
     await door.yard.until(1, 'running');
@@ -186,5 +160,40 @@ describe('the loopback door', () => {
       text: 'two\n',
       complete: true,
     });
+  });
+
+  test('is there on a Unix socket for its owner alone, and takes the place of a socket that nobody answers', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'trainyard-socket-'));
+    const socketPath = join(folder, 'api.sock');
+    // What a core that was killed leaves behind.
+    const dead = spawnSync(process.execPath, [
+      '-e',
+      `require('net').createServer().listen(${JSON.stringify(socketPath)}, () => process.kill(process.pid, 'SIGKILL'))`,
+    ]);
+    expect(dead.signal).toBe('SIGKILL');
+    expect(lstatSync(socketPath).isSocket()).toBe(true);
+    {
+      await using door = await Door.open({ socket: socketPath });
+      expect(lstatSync(socketPath).mode & 0o777).toBe(0o600);
+      const ask = (headers: Record<string, string>): Promise<number | undefined> =>
+        new Promise((resolve, reject) => {
+          request({ socketPath, path: '/api/health', headers }, (response) => {
+            response.resume();
+            resolve(response.statusCode);
+          })
+            .on('error', reject)
+            .end();
+        });
+      const authorization = `Bearer ${door.discovery.token}`;
+      expect(await ask({ authorization, host: 'anything' })).toBe(200);
+      expect(await ask({ host: 'anything' }), 'without the token').toBe(401);
+      expect(await ask({ authorization, host: 'anything', origin: 'http://evil.example' })).toBe(403);
+      const second = serveHttp(door.yard.core, { port: 0, version: 'test', socket: socketPath });
+      await expect(second).rejects.toThrow('Another program listens');
+      await expect(serveHttp(door.yard.core, { port: 0, version: 'test', socket: door.yard.home })).rejects.toThrow(
+        'is no socket',
+      );
+    }
+    rmSync(folder, { recursive: true, force: true });
   });
 });

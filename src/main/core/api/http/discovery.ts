@@ -1,16 +1,13 @@
 import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
-
-const discoverySchema = z.object({
-  port: z.int().min(1).max(65_535),
-  token: z.string().min(16),
-  pid: z.int().min(1),
-  version: z.string(),
-});
 
 /** How a client on this machine finds the running core: `<data>/api.json`, readable by its owner alone. */
-export type Discovery = z.output<typeof discoverySchema>;
+export interface Discovery {
+  readonly port: number;
+  readonly token: string;
+  readonly pid: number;
+  readonly version: string;
+}
 
 /** Writes the file whole, mode 0600 from its first moment. */
 export function writeDiscovery(dataFolder: string, discovery: Discovery): void {
@@ -29,9 +26,21 @@ export function removeDiscovery(dataFolder: string): void {
 /** What the file says, or null when there is none that can be read. Whether the core still runs is for the caller to find out. */
 export function readDiscovery(dataFolder: string): Discovery | null {
   try {
-    const parsed = discoverySchema.safeParse(JSON.parse(readFileSync(join(dataFolder, 'api.json'), 'utf8')));
-    return parsed.success ? parsed.data : null;
+    return discoveryOf(JSON.parse(readFileSync(join(dataFolder, 'api.json'), 'utf8')));
   } catch {
     return null;
   }
+}
+
+/** Checked by hand: the terminal reads this file for every command, and a schema library costs it more than all the rest. */
+function discoveryOf(value: unknown): Discovery | null {
+  const { port, token, pid, version } = (value ?? {}) as Record<string, unknown>;
+  if (!isWhole(port, 65_535) || !isWhole(pid, Number.MAX_SAFE_INTEGER)) return null;
+  return typeof token === 'string' && token.length >= 16 && typeof version === 'string'
+    ? { port, token, pid, version }
+    : null;
+}
+
+function isWhole(value: unknown, most: number): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most;
 }

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { serve } from '@hono/node-server';
+import { createAdaptorServer, serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Core } from '../../createCore.ts';
 import { removeDiscovery, writeDiscovery } from './discovery.ts';
 import { guard } from './guard.ts';
+import { openApiDocument } from './openapi.ts';
+import { listenOnSocket } from './unixSocket.ts';
 import { trainingRoutes } from './trainingRoutes.ts';
 import { errorOnTheWire } from './wire.ts';
 
@@ -18,11 +20,22 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** Serves the contract on 127.0.0.1 and writes the discovery file. Port 0 takes a free one. Rejects when the port is taken. */
-export async function serveHttp(
-  core: Core,
-  options: { readonly port: number; readonly version: string },
-): Promise<HttpServer> {
+/** Where and as what a core is served. */
+export interface HttpOptions {
+  /** On 127.0.0.1; 0 takes a free one. */
+  readonly port: number;
+  readonly version: string;
+  /** Path of a Unix socket to listen on besides. */
+  readonly socket?: string;
+  /** Whether the core has a window; told by the health route. */
+  readonly window?: boolean;
+}
+
+/**
+ * Serves the contract on 127.0.0.1, and on a Unix socket where one is named, and writes the discovery file.
+ * Rejects when the port is taken, or with {@link SocketProblem} when the socket cannot be used.
+ */
+export async function serveHttp(core: Core, options: HttpOptions): Promise<HttpServer> {
   const token = randomBytes(32).toString('base64url');
   let port = options.port;
   const app = new Hono();
@@ -35,7 +48,7 @@ export async function serveHttp(
       origin: req.header('origin'),
       authorization: req.header('authorization'),
     };
-    const refusal = guard(request, port, token);
+    const refusal = guard(request, isSocket(context.env) ? null : port, token);
     if (refusal === null) return next();
     return context.json(errorOnTheWire({ code: 'FORBIDDEN', message: refusal.message }), refusal.status);
   });
@@ -49,7 +62,9 @@ export async function serveHttp(
     }),
   );
 
-  app.get('/api/health', (context) => context.json({ status: 'ok', version: options.version, pid: process.pid }));
+  const health = { status: 'ok', version: options.version, pid: process.pid, window: options.window ?? true };
+  app.get('/api/health', (context) => context.json(health));
+  app.get('/openapi.json', (context) => context.json(openApiDocument(options.version)));
   app.route('/api/training', trainingRoutes(core));
   app.notFound((context) => {
     const message = `There is no ${context.req.method} ${context.req.path.slice(0, 200)}.`;
@@ -68,15 +83,33 @@ export async function serveHttp(
     });
     started.once('error', reject);
   });
+  const ended = async (listener: ReturnType<typeof serve>): Promise<void> => {
+    const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
+    if ('closeAllConnections' in listener) listener.closeAllConnections();
+    await closed;
+  };
+  let socketServer: ReturnType<typeof serve> | null = null;
+  if (options.socket !== undefined) {
+    try {
+      socketServer = createAdaptorServer({ fetch: (request) => app.fetch(request, { socket: true }) });
+      await listenOnSocket(socketServer, options.socket);
+    } catch (error) {
+      await ended(server);
+      throw error;
+    }
+  }
   writeDiscovery(core.dataFolder, { port, token, pid: process.pid, version: options.version });
 
   return {
     port,
     async close() {
       removeDiscovery(core.dataFolder);
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      if ('closeAllConnections' in server) server.closeAllConnections();
-      await closed;
+      await Promise.all([ended(server), ...(socketServer === null ? [] : [ended(socketServer)])]);
     },
   };
+}
+
+/** Whether a request came through the Unix socket: its listener says so. */
+function isSocket(env: unknown): boolean {
+  return typeof env === 'object' && env !== null && 'socket' in env;
 }

@@ -153,15 +153,15 @@ export function trainingRoutes(core: EventSource): Hono {
 
   app.get('/events', (context) => {
     // An EventSource that connects again says what it has had; the address still holds what it began with.
-    const given = context.req.header('last-event-id') ?? context.req.query('since');
-    if (given !== undefined && !/^\d{1,15}$/.test(given)) {
+    const since = context.req.header('last-event-id') ?? context.req.query('since');
+    if (since !== undefined && !/^\d{1,15}$/.test(since)) {
       const message = 'since: must be the number of an event';
       return context.json(errorOnTheWire({ code: 'INVALID_INPUT', field: 'since', message }), 400);
     }
     const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
     // A HEAD request reads no body: a stream for it would never end.
     if (context.req.method === 'HEAD') return context.body(null, 200, headers);
-    return new Response(eventStream(core, given === undefined ? null : Number(given), context.req.raw.signal), {
+    return new Response(eventStream(core, since === undefined ? null : Number(since), context.req.raw.signal), {
       headers,
     });
   });

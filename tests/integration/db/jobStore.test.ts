@@ -6,8 +6,22 @@ import type { FinishedState, Job, JobState, Stop } from '../../../src/main/core/
 import type { Outcome, Receipt } from '../../../src/shared/job.ts';
 import { newJob, TestFolder } from './folder.ts';
 
-const IDENTITY = { runner: 'native', bootId: 'b1', runnerPid: 4100, runnerStart: '8', mainPid: 4101, mainStart: '9' } as const;
-const STOP: Stop = { intent: 'cancel', by: 'cli', requestedAt: 50, deadlineAt: 10_050, stage: 'terminating', forced: false };
+const IDENTITY = {
+  runner: 'native',
+  bootId: 'b1',
+  runnerPid: 4100,
+  runnerStart: '8',
+  mainPid: 4101,
+  mainStart: '9',
+} as const;
+const STOP: Stop = {
+  intent: 'cancel',
+  by: 'cli',
+  requestedAt: 50,
+  deadlineAt: 10_050,
+  stage: 'terminating',
+  forced: false,
+};
 
 function pending(run = '1-1-a', stop: Stop | null = null): JobState {
   return { status: 'pending', run, gpus: ['GPU-A', 'GPU-B'], claimedAt: 20, stop };
@@ -99,10 +113,19 @@ describe('a job that was written is read as it was', () => {
     ['completed', success],
     ['failed with a cause', finished('failed', { kind: 'exited', code: 1, cause: 'cuda-oom' })],
     ['failed by a signal', finished('failed', { kind: 'signalled', signal: 'SIGSEGV', coreDumped: true, cause: null })],
-    ['failed to start', finished('failed', { kind: 'start-error', stage: 'exec', code: 'ENOENT', message: 'x' }, { startedAt: null })],
+    [
+      'failed to start',
+      finished('failed', { kind: 'start-error', stage: 'exec', code: 'ENOENT', message: 'x' }, { startedAt: null }),
+    ],
     ['lost', finished('failed', { kind: 'lost', why: 'reboot' })],
-    ['cancelled', finished('cancelled', { kind: 'exited', code: 0, cause: null }, { stop: { ...STOP, stage: 'verifying' } })],
-    ['cancelled before it started', finished('cancelled', { kind: 'never-started' }, { startedAt: null, gpus: [], stop: STOP })],
+    [
+      'cancelled',
+      finished('cancelled', { kind: 'exited', code: 0, cause: null }, { stop: { ...STOP, stage: 'verifying' } }),
+    ],
+    [
+      'cancelled before it started',
+      finished('cancelled', { kind: 'never-started' }, { startedAt: null, gpus: [], stop: STOP }),
+    ],
   ])('%s', ([, state]) => {
     using folder = new TestFolder();
     const { write, add } = open(folder);
@@ -121,7 +144,9 @@ describe('a job that was written is read as it was', () => {
     expect(job).toMatchObject({ state: { status: 'queued', since: 100 }, attempt: 1, position, verdict: null });
     job = write(job, pending('1-2-b'), 2);
     expect(job).toMatchObject({ attempt: 2, state: { run: '1-2-b' } });
-    expect(db.prepare('SELECT id, attempt, status, claimed_at, started_at, ended_at FROM runs ORDER BY attempt').all()).toEqual([
+    expect(
+      db.prepare('SELECT id, attempt, status, claimed_at, started_at, ended_at FROM runs ORDER BY attempt').all(),
+    ).toEqual([
       { id: '1-1-a', attempt: 1, status: 'cancelled', claimed_at: 20, started_at: 30, ended_at: 90 },
       { id: '1-2-b', attempt: 2, status: 'pending', claimed_at: 20, started_at: null, ended_at: null },
     ]);
@@ -185,7 +210,8 @@ describe('two writers are a bug that is told', () => {
     const { db, jobs, write, add } = open(folder);
     const stale = add();
     write(stale, pending());
-    const attempt = (): void => db.transaction(() => jobs.writeTx(stale, { state: pending('1-9-z'), attempt: 9 }, 'b1')).immediate();
+    const attempt = (): void =>
+      db.transaction(() => jobs.writeTx(stale, { state: pending('1-9-z'), attempt: 9 }, 'b1')).immediate();
     expect(attempt).toThrow();
     const onlyRow = (): void => jobs.writeTx(stale, { state: running(), attempt: 1 }, 'b1');
     expect(() => db.transaction(onlyRow).immediate()).toThrow('job 1 changed between read and write (version 1)');
@@ -199,7 +225,9 @@ describe('two writers are a bug that is told', () => {
     const stale = add();
     jobs.writePlaceTx(stale, { held: true, priority: 3, position: 0.5 });
     expect(jobs.get(1)).toMatchObject({ held: true, priority: 3, position: 0.5, version: 2 });
-    expect(() => jobs.writePlaceTx(stale, { held: false, priority: 0, position: 9 })).toThrow('changed between read and write');
+    expect(() => jobs.writePlaceTx(stale, { held: false, priority: 0, position: 9 })).toThrow(
+      'changed between read and write',
+    );
     expect(jobs.get(1)).toMatchObject({ held: true, version: 2 });
   });
 });
@@ -215,7 +243,11 @@ describe('what the schema refuses, whoever writes', () => {
     using folder = new TestFolder();
     const db = withRun(folder);
     const second = (status: string): unknown =>
-      db.prepare(`INSERT INTO runs (id, job_id, attempt, status, gpus, boot_id, claimed_at, identity) VALUES ('1-2-b', 1, 2, ?, '[]', 'b1', 1, '{}')`).run(status);
+      db
+        .prepare(
+          `INSERT INTO runs (id, job_id, attempt, status, gpus, boot_id, claimed_at, identity) VALUES ('1-2-b', 1, 2, ?, '[]', 'b1', 1, '{}')`,
+        )
+        .run(status);
     expect(() => second('pending')).toThrow('UNIQUE constraint failed: runs.job_id');
     expect(() => second('running')).toThrow('UNIQUE constraint failed: runs.job_id');
   });
@@ -229,7 +261,10 @@ describe('what the schema refuses, whoever writes', () => {
     ['a running run without an identity', 'UPDATE runs SET identity = NULL'],
     ['a live run with an end', 'UPDATE runs SET ended_at = 5'],
     ['a finished run without an outcome', "UPDATE runs SET status = 'completed', ended_at = 5"],
-    ['a cancelled run without the record of a stop', "UPDATE runs SET status = 'cancelled', ended_at = 5, outcome = '{}'"],
+    [
+      'a cancelled run without the record of a stop',
+      "UPDATE runs SET status = 'cancelled', ended_at = 5, outcome = '{}'",
+    ],
     ['negative GPUs', 'UPDATE jobs SET gpus = -1'],
     ['a share of no memory', 'UPDATE jobs SET gpu_memory_mib = 0'],
     ['a negative grace', 'UPDATE jobs SET grace_ms = -1'],
@@ -253,7 +288,9 @@ describe('lists', () => {
     using folder = new TestFolder();
     const { db, jobs, add } = open(folder);
     for (let count = 0; count < 5; count += 1) add();
-    db.exec('UPDATE jobs SET priority = 2 WHERE id = 4; UPDATE jobs SET position = 0.5 WHERE id = 3; UPDATE jobs SET position = 1 WHERE id = 2');
+    db.exec(
+      'UPDATE jobs SET priority = 2 WHERE id = 4; UPDATE jobs SET position = 0.5 WHERE id = 3; UPDATE jobs SET position = 1 WHERE id = 2',
+    );
     expect(jobs.waiting().map(({ id }) => id)).toEqual([4, 3, 1, 2, 5]);
   });
 
@@ -321,7 +358,10 @@ describe('search', () => {
     using folder = new TestFolder();
     const { jobs, add } = open(folder);
     for (const name of names) add(name);
-    return jobs.list({ ...EVERYTHING, search }).map(({ spec }) => spec.name).toReversed();
+    return jobs
+      .list({ ...EVERYTHING, search })
+      .map(({ spec }) => spec.name)
+      .toReversed();
   }
 
   test.for<[string, readonly string[], readonly string[]]>([
@@ -342,7 +382,8 @@ describe('search', () => {
     const { jobs } = open(folder);
     jobs.insertTx(newJob({ name: 'a', command: ['python', 'train.py', '--lr', '0.1'] }));
     jobs.insertTx(newJob({ name: 'b', command: ['python', 'eval.py'] }));
-    const names = (search: string): readonly string[] => jobs.list({ ...EVERYTHING, search }).map(({ spec }) => spec.name);
+    const names = (search: string): readonly string[] =>
+      jobs.list({ ...EVERYTHING, search }).map(({ spec }) => spec.name);
     expect(names('train.py')).toEqual(['a']);
     expect(names('train.py --lr')).toEqual(['a']);
     expect(names('python')).toEqual(['b', 'a']);
@@ -356,7 +397,9 @@ describe('search', () => {
     add('llama');
     const third = jobs.get(3);
     if (third !== null) write(third, { ...success, run: '3-1' });
-    expect(jobs.list({ statuses: ['queued'], search: 'whisper', limit: 1, before: 4 }).map(({ id }) => id)).toEqual([2]);
+    expect(jobs.list({ statuses: ['queued'], search: 'whisper', limit: 1, before: 4 }).map(({ id }) => id)).toEqual([
+      2,
+    ]);
   });
 });
 

@@ -16,8 +16,12 @@ const HOLD = `
 `;
 
 /** Another process that takes the lock; resolves when it has said how that went. */
-async function otherProcess(path: string): Promise<{ readonly child: ChildProcessByStdio<null, Readable, null>; readonly said: string }> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', HOLD, LOCK_MODULE, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+async function otherProcess(
+  path: string,
+): Promise<{ readonly child: ChildProcessByStdio<null, Readable, null>; readonly said: string }> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', HOLD, LOCK_MODULE, path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [said] = (await once(child.stdout, 'data')) as [Buffer];
   return { child, said: said.toString().trim() };
 }

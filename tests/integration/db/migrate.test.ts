@@ -35,7 +35,9 @@ function writeVersion1(db: Database): void {
 
 const TABLES = ['jobs', 'runs', 'events', 'settings'] as const;
 function rowsOf(db: Database): Record<string, readonly Record<string, unknown>[]> {
-  return Object.fromEntries(TABLES.map((table) => [table, db.prepare(`SELECT * FROM ${table} ORDER BY 1`).all() as Record<string, unknown>[]]));
+  return Object.fromEntries(
+    TABLES.map((table) => [table, db.prepare(`SELECT * FROM ${table} ORDER BY 1`).all() as Record<string, unknown>[]]),
+  );
 }
 
 function cancelledRun(db: Database): void {
@@ -63,7 +65,8 @@ describe('a new database', () => {
 
   test('has the same tables as one that came up through every version', () => {
     using folder = new TestFolder();
-    const schemaOf = (db: Database): unknown => db.prepare("SELECT type, name, tbl_name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name").all();
+    const schemaOf = (db: Database): unknown =>
+      db.prepare("SELECT type, name, tbl_name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name").all();
     const old = folder.raw('old.sqlite');
     writeVersion1(old);
     migrate(old);
@@ -83,22 +86,25 @@ describe('the steps', () => {
     expect(MIGRATIONS.map(({ version }) => version)).toEqual(MIGRATIONS.map((_, place) => place + 1));
   });
 
-  test.for(MIGRATIONS.slice(1).map(({ version, name }) => ({ version, name })))('step $version ($name) keeps every row and every value of the version before, with data in it', ({ version }) => {
-    using folder = new TestFolder();
-    const db = folder.raw();
-    writeVersion1(db);
-    migrate(db, version - 1);
-    const before = rowsOf(db);
-    migrate(db, version);
-    const after = rowsOf(db);
-    for (const table of TABLES) {
-      expect(after[table]).toHaveLength(before[table]?.length ?? -1);
-      for (const [place, row] of (before[table] ?? []).entries()) expect(after[table]?.[place]).toMatchObject(row);
-    }
-    expect(db.pragma('foreign_key_check')).toEqual([]);
-    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
-    expect(db.pragma('foreign_keys', { simple: true })).toBe(1);
-  });
+  test.for(MIGRATIONS.slice(1).map(({ version, name }) => ({ version, name })))(
+    'step $version ($name) keeps every row and every value of the version before, with data in it',
+    ({ version }) => {
+      using folder = new TestFolder();
+      const db = folder.raw();
+      writeVersion1(db);
+      migrate(db, version - 1);
+      const before = rowsOf(db);
+      migrate(db, version);
+      const after = rowsOf(db);
+      for (const table of TABLES) {
+        expect(after[table]).toHaveLength(before[table]?.length ?? -1);
+        for (const [place, row] of (before[table] ?? []).entries()) expect(after[table]?.[place]).toMatchObject(row);
+      }
+      expect(db.pragma('foreign_key_check')).toEqual([]);
+      expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+      expect(db.pragma('foreign_keys', { simple: true })).toBe(1);
+    },
+  );
 });
 
 describe('from version 1 to 2', () => {
@@ -118,7 +124,9 @@ describe('from version 1 to 2', () => {
     const db = folder.raw();
     writeVersion1(db);
     migrate(db, 2);
-    expect(() => db.exec(`UPDATE runs SET status = 'cancelled', ended_at = 200, outcome = '{}' WHERE id = '5-1-a'`)).toThrow('CHECK constraint failed');
+    expect(() =>
+      db.exec(`UPDATE runs SET status = 'cancelled', ended_at = 200, outcome = '{}' WHERE id = '5-1-a'`),
+    ).toThrow('CHECK constraint failed');
   });
 
   test('a job that waits for its turn keeps its runs: dropping the old table did not cascade', () => {
@@ -126,7 +134,10 @@ describe('from version 1 to 2', () => {
     const db = folder.raw();
     writeVersion1(db);
     migrate(db, 2);
-    expect(db.prepare('SELECT id FROM runs WHERE job_id = 3 ORDER BY attempt').all()).toEqual([{ id: '3-1-a' }, { id: '3-2-b' }]);
+    expect(db.prepare('SELECT id FROM runs WHERE job_id = 3 ORDER BY attempt').all()).toEqual([
+      { id: '3-1-a' },
+      { id: '3-2-b' },
+    ]);
   });
 
   test('job numbers and event numbers go on where they were', () => {
@@ -142,18 +153,40 @@ describe('from version 1 to 2', () => {
     writeVersion1(folder.raw());
     const db = folder.open();
     const jobs = createJobStore(db);
-    expect([1, 2, 3, 4, 5].map((id) => jobs.get(id)?.state.status)).toEqual(['queued', 'running', 'completed', 'failed', 'pending']);
+    expect([1, 2, 3, 4, 5].map((id) => jobs.get(id)?.state.status)).toEqual([
+      'queued',
+      'running',
+      'completed',
+      'failed',
+      'pending',
+    ]);
     expect(jobs.get(1)).toMatchObject({
-      spec: { name: 'größer ✓', command: ['python', 'träin.py'], env: { SEED: '1' }, gpus: 2, gpuMemoryMiB: 8_000, stopSignal: 'SIGINT', graceMs: 2_500 },
+      spec: {
+        name: 'größer ✓',
+        command: ['python', 'träin.py'],
+        env: { SEED: '1' },
+        gpus: 2,
+        gpuMemoryMiB: 8_000,
+        stopSignal: 'SIGINT',
+        graceMs: 2_500,
+      },
       priority: 7,
       position: 1.5,
       attempt: 0,
       version: 3,
     });
-    expect(jobs.get(2)?.state).toMatchObject({ run: '2-1-a', gpus: ['GPU-A'], identity: { mainPid: 4101, mainStart: '2' } });
+    expect(jobs.get(2)?.state).toMatchObject({
+      run: '2-1-a',
+      gpus: ['GPU-A'],
+      identity: { mainPid: 4101, mainStart: '2' },
+    });
     expect(createSettingsStore(db).get().cpuSlots).toBe(3);
     expect(createSettingsStore(db).mode()).toBe('pause');
-    expect(createEventStore(db).since(0, 10).map(({ kind }) => kind)).toEqual(['job.submitted', 'job.claimed', 'queue.mode']);
+    expect(
+      createEventStore(db)
+        .since(0, 10)
+        .map(({ kind }) => kind),
+    ).toEqual(['job.submitted', 'job.claimed', 'queue.mode']);
   });
 });
 
@@ -162,11 +195,17 @@ test('a stop that an older version was told of is still a cancel after the upgra
   const old = folder.raw();
   writeVersion1(old);
   migrate(old, 2);
-  old.exec(`UPDATE runs SET stop = '{"by":"cli","requestedAt":180,"deadlineAt":10180,"stage":"asked","forced":false}' WHERE id = '2-1-a'`);
+  old.exec(
+    `UPDATE runs SET stop = '{"by":"cli","requestedAt":180,"deadlineAt":10180,"stage":"asked","forced":false}' WHERE id = '2-1-a'`,
+  );
   const job = createJobStore(folder.open()).get(2);
   if (job === null) throw new Error('lost');
   expect(job.state).toMatchObject({ stop: { intent: 'cancel', by: 'cli', deadlineAt: 10_180 } });
-  const ended = transition(job, { type: 'ended', run: '2-1-a', outcome: { kind: 'exited', code: 0, cause: null }, startedAt: null, endedAt: 200 }, 200);
+  const ended = transition(
+    job,
+    { type: 'ended', run: '2-1-a', outcome: { kind: 'exited', code: 0, cause: null }, startedAt: null, endedAt: 200 },
+    200,
+  );
   expect(ended.ok && ended.value.state.status).toBe('cancelled');
 });
 

@@ -62,7 +62,10 @@ describe('a database of a newer Trainyard', () => {
 describe('a damaged file', () => {
   test.for<[string, Buffer]>([
     ['random text', Buffer.from('this is no database at all\n'.repeat(400))],
-    ['a header and then nothing', Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(PAGE_BYTES - 16, 0xff)])],
+    [
+      'a header and then nothing',
+      Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(PAGE_BYTES - 16, 0xff)]),
+    ],
   ])('%s is corrupt, and is left as it was', ([, bytes]) => {
     using folder = new TestFolder();
     writeFileSync(folder.at('queue.sqlite'), bytes);
@@ -119,7 +122,10 @@ describe('what cannot be opened', () => {
   test('a folder in its place', () => {
     using folder = new TestFolder();
     mkdirSync(folder.at('queue.sqlite'));
-    expect(problemOf(folder)).toMatchObject({ code: 'unreadable', message: `The queue database ${folder.at('queue.sqlite')} is not a file.` });
+    expect(problemOf(folder)).toMatchObject({
+      code: 'unreadable',
+      message: `The queue database ${folder.at('queue.sqlite')} is not a file.`,
+    });
   });
 
   test('a folder that is not there is said, and not made on the way', () => {

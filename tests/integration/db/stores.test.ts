@@ -33,7 +33,8 @@ describe('numbered events', () => {
   test('since(n) gives what came after n, oldest first, as it was written', () => {
     using folder = new TestFolder();
     const events = createEventStore(folder.open());
-    for (let at = 1; at <= 5; at += 1) events.appendTx(at, 'job.stop-stage', at % 2, { stage: 'killing', "o'clock": [at] });
+    for (let at = 1; at <= 5; at += 1)
+      events.appendTx(at, 'job.stop-stage', at % 2, { stage: 'killing', "o'clock": [at] });
     expect(events.since(0, 100).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
     expect(events.since(3, 100)).toEqual([
       { seq: 4, at: 4, kind: 'job.stop-stage', jobId: 0, data: { stage: 'killing', "o'clock": [4] } },
@@ -78,8 +79,16 @@ describe('settings', () => {
   });
 
   test.for<[string, string, Partial<typeof DEFAULTS>]>([
-    ['one damaged field falls back alone', '{"cpuSlots":-3,"defaultGraceSeconds":30,"defaultStopSignal":"SIGINT"}', { defaultGraceSeconds: 30, defaultStopSignal: 'SIGINT' }],
-    ['two damaged fields fall back', '{"cpuSlots":"many","defaultGraceSeconds":30,"defaultStopSignal":"SIGKILL"}', { defaultGraceSeconds: 30 }],
+    [
+      'one damaged field falls back alone',
+      '{"cpuSlots":-3,"defaultGraceSeconds":30,"defaultStopSignal":"SIGINT"}',
+      { defaultGraceSeconds: 30, defaultStopSignal: 'SIGINT' },
+    ],
+    [
+      'two damaged fields fall back',
+      '{"cpuSlots":"many","defaultGraceSeconds":30,"defaultStopSignal":"SIGKILL"}',
+      { defaultGraceSeconds: 30 },
+    ],
     ['a field of a newer version is left out', '{"cpuSlots":2,"theme":"dark"}', { cpuSlots: 2 }],
     ['a record that is no object', '[1,2]', {}],
     ['a text', '"hello"', {}],
@@ -92,12 +101,15 @@ describe('settings', () => {
     expect(createSettingsStore(db).get()).toEqual({ ...DEFAULTS, ...kept });
   });
 
-  test.for(['"halt"', '7', 'run', 'null'])('a mode that is %s runs: a damaged row does not stop the queue for ever', (stored) => {
-    using folder = new TestFolder();
-    const db = folder.open();
-    db.prepare("INSERT INTO settings (name, value) VALUES ('queue.mode', ?)").run(stored);
-    expect(createSettingsStore(db).mode()).toBe('run');
-  });
+  test.for(['"halt"', '7', 'run', 'null'])(
+    'a mode that is %s runs: a damaged row does not stop the queue for ever',
+    (stored) => {
+      using folder = new TestFolder();
+      const db = folder.open();
+      db.prepare("INSERT INTO settings (name, value) VALUES ('queue.mode', ?)").run(stored);
+      expect(createSettingsStore(db).mode()).toBe('run');
+    },
+  );
 });
 
 describe('sessions', () => {
@@ -116,6 +128,9 @@ describe('sessions', () => {
     const db = folder.open();
     const sessions = createSessionStore(db);
     for (let at = 0; at < 130; at += 1) sessions.begin(at);
-    expect(db.prepare('SELECT count(*) AS count, min(started_at) AS oldest FROM sessions').get()).toEqual({ count: 100, oldest: 30 });
+    expect(db.prepare('SELECT count(*) AS count, min(started_at) AS oldest FROM sessions').get()).toEqual({
+      count: 100,
+      oldest: 30,
+    });
   });
 });

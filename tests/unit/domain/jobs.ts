@@ -1,11 +1,4 @@
-import type {
-  FinishedState,
-  Job,
-  JobSpec,
-  JobState,
-  RunIdentity,
-  Stop,
-} from '../../../src/main/core/domain/job.ts';
+import type { FinishedState, Job, JobSpec, JobState, RunIdentity, Stop } from '../../../src/main/core/domain/job.ts';
 import type { Waiting } from '../../../src/main/core/domain/schedule.ts';
 import type { ExitRecord, IdentityRecord } from '../../../src/main/core/domain/runnerRecords.ts';
 
@@ -45,7 +38,15 @@ export const IDENTITY: RunIdentity = {
 
 /** A stop that was asked for at 2000 and has its whole grace. */
 export function stop(over: Partial<Stop> = {}): Stop {
-  return { intent: 'cancel', by: 'window', requestedAt: 2_000, deadlineAt: 2_000 + GRACE_MS, stage: 'asked', forced: false, ...over };
+  return {
+    intent: 'cancel',
+    by: 'window',
+    requestedAt: 2_000,
+    deadlineAt: 2_000 + GRACE_MS,
+    stage: 'asked',
+    forced: false,
+    ...over,
+  };
 }
 
 export const QUEUED: JobState = { status: 'queued', since: 1_000 };

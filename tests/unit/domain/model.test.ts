@@ -25,17 +25,39 @@ const anyOutcome = fc.constantFrom<Outcome>(
 const anyStep = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('schedule' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('started' as const), job: anyJob, run: anyRun }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('ended' as const), job: anyJob, run: anyRun, outcome: anyOutcome }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('ended' as const), job: anyJob, run: anyRun, outcome: anyOutcome }),
+  },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('cancel' as const), job: anyJob, force: fc.boolean(), by: fc.constantFrom(...ORIGINS) }),
+    arbitrary: fc.record({
+      do: fc.constant('cancel' as const),
+      job: anyJob,
+      force: fc.boolean(),
+      by: fc.constantFrom(...ORIGINS),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('claim-again' as const), job: anyJob }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('extend' as const), job: anyJob }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('stage' as const), job: anyJob, run: anyRun, stage: fc.constantFrom(...STOP_STAGES) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('stage' as const),
+      job: anyJob,
+      run: anyRun,
+      stage: fc.constantFrom(...STOP_STAGES),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('limit' as const), job: anyJob, run: anyRun }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('requeue' as const), job: anyJob }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('mode' as const), mode: fc.constantFrom('run' as const, 'drain' as const, 'pause' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('mode' as const),
+      mode: fc.constantFrom('run' as const, 'drain' as const, 'pause' as const),
+    }),
+  },
 );
 type Step = typeof anyStep extends fc.Arbitrary<infer T> ? T : never;
 
@@ -63,7 +85,9 @@ class Yard {
   #now = 1_000;
   #ids = 0;
 
-  constructor(wishes: readonly { readonly gpus: number; readonly gpuMemoryMiB: number | null; readonly graceMs: number }[]) {
+  constructor(
+    wishes: readonly { readonly gpus: number; readonly gpuMemoryMiB: number | null; readonly graceMs: number }[],
+  ) {
     this.jobs = wishes.map((wish, place) => ({
       id: place,
       spec: spec(wish),
@@ -91,8 +115,14 @@ class Yard {
   #startWhatFits(): void {
     const { starts, blockers } = schedule({
       mode: this.#mode,
-      waiting: this.jobs.filter(isQueued).map((job) => waiting(job.id, { gpus: job.spec.gpus, gpuMemoryMiB: job.spec.gpuMemoryMiB, overtaken: job.overtaken })),
-      live: this.jobs.filter(isLive).map((job) => ({ jobId: job.id, gpus: job.state.gpus, gpuMemoryMiB: job.spec.gpuMemoryMiB })),
+      waiting: this.jobs
+        .filter(isQueued)
+        .map((job) =>
+          waiting(job.id, { gpus: job.spec.gpus, gpuMemoryMiB: job.spec.gpuMemoryMiB, overtaken: job.overtaken }),
+        ),
+      live: this.jobs
+        .filter(isLive)
+        .map((job) => ({ jobId: job.id, gpus: job.state.gpus, gpuMemoryMiB: job.spec.gpuMemoryMiB })),
       tracks: TRACKS,
       cpuSlots: CPU_SLOTS,
     });
@@ -189,7 +219,8 @@ class Yard {
     const wasForced = event.type === 'cancel' && event.force;
     if (!wasForced) expect(stop.deadlineAt).toBeGreaterThanOrEqual(earlier.deadlineAt);
     if (earlier.forced) expect(stop).toMatchObject({ forced: true, deadlineAt: earlier.deadlineAt });
-    if (earlier.stage !== 'stuck') expect(STOP_STAGES.indexOf(stop.stage)).toBeGreaterThanOrEqual(STOP_STAGES.indexOf(earlier.stage));
+    if (earlier.stage !== 'stuck')
+      expect(STOP_STAGES.indexOf(stop.stage)).toBeGreaterThanOrEqual(STOP_STAGES.indexOf(earlier.stage));
   }
 
   #expectNoGpuTwice(): void {
@@ -206,34 +237,42 @@ class Yard {
 
 test('no order of claims, reports, cancels, extensions and requeues breaks a promise', () => {
   fc.assert(
-    fc.property(fc.array(anyWish, { minLength: 1, maxLength: 6 }), fc.array(anyStep, { minLength: 1, maxLength: 80 }), (wishes, steps) => {
-      const yard = new Yard(wishes);
-      for (const step of steps) yard.take(step);
-    }),
+    fc.property(
+      fc.array(anyWish, { minLength: 1, maxLength: 6 }),
+      fc.array(anyStep, { minLength: 1, maxLength: 80 }),
+      (wishes, steps) => {
+        const yard = new Yard(wishes);
+        for (const step of steps) yard.take(step);
+      },
+    ),
     { numRuns: 1_500 },
   );
 });
 
 test('whatever has happened, a cancelled run that ends is cancelled and the queue goes on to its end', () => {
   fc.assert(
-    fc.property(fc.array(anyWish, { minLength: 1, maxLength: 6 }), fc.array(anyStep, { maxLength: 40 }), (wishes, steps) => {
-      const yard = new Yard(wishes);
-      for (const step of steps) yard.take(step);
-      yard.take({ do: 'mode', mode: 'run' });
-      for (const _ of wishes) {
-        yard.take({ do: 'schedule' });
-        for (const job of yard.jobs.filter(isLive)) {
-          yard.take({ do: 'cancel', job: job.id, force: false, by: 'window' });
-          yard.take({ do: 'ended', job: job.id, run: 'own', outcome: { kind: 'exited', code: 0, cause: null } });
-          expect(yard.jobs[job.id]?.state.status).toBe('cancelled');
+    fc.property(
+      fc.array(anyWish, { minLength: 1, maxLength: 6 }),
+      fc.array(anyStep, { maxLength: 40 }),
+      (wishes, steps) => {
+        const yard = new Yard(wishes);
+        for (const step of steps) yard.take(step);
+        yard.take({ do: 'mode', mode: 'run' });
+        for (const _ of wishes) {
+          yard.take({ do: 'schedule' });
+          for (const job of yard.jobs.filter(isLive)) {
+            yard.take({ do: 'cancel', job: job.id, force: false, by: 'window' });
+            yard.take({ do: 'ended', job: job.id, run: 'own', outcome: { kind: 'exited', code: 0, cause: null } });
+            expect(yard.jobs[job.id]?.state.status).toBe('cancelled');
+          }
         }
-      }
-      // What is left can never run here: it asks for more memory than three GPUs have.
-      for (const job of yard.jobs.filter(isQueued)) {
-        const large = Object.values(TOTALS_MIB).filter((total) => total >= (job.spec.gpuMemoryMiB ?? 0)).length;
-        expect(large).toBeLessThan(job.spec.gpus);
-      }
-    }),
+        // What is left can never run here: it asks for more memory than three GPUs have.
+        for (const job of yard.jobs.filter(isQueued)) {
+          const large = Object.values(TOTALS_MIB).filter((total) => total >= (job.spec.gpuMemoryMiB ?? 0)).length;
+          expect(large).toBeLessThan(job.spec.gpus);
+        }
+      },
+    ),
     { numRuns: 500 },
   );
 });

@@ -48,18 +48,36 @@ describe('a place in the queue', () => {
   test('before a job that is not in the queue is refused, before itself as well', () => {
     const [job] = plain;
     if (job === undefined) throw new Error('empty');
-    expect(placeAfter(job, { to: { before: 99 } }, plain)).toEqual({ ok: false, error: { code: 'no-such-place', before: 99 } });
-    expect(placeAfter(job, { to: { before: job.id } }, plain)).toEqual({ ok: false, error: { code: 'no-such-place', before: job.id } });
+    expect(placeAfter(job, { to: { before: 99 } }, plain)).toEqual({
+      ok: false,
+      error: { code: 'no-such-place', before: 99 },
+    });
+    expect(placeAfter(job, { to: { before: job.id } }, plain)).toEqual({
+      ok: false,
+      error: { code: 'no-such-place', before: job.id },
+    });
   });
 
-  test.for([pending(), running(), finished('completed'), finished('cancelled')])('a job that is $status has no place to change', (state) => {
-    expect(placeAfter(jobIn(state), { to: 'first' }, plain)).toEqual({ ok: false, error: { code: 'not-queued', status: state.status } });
-  });
+  test.for([pending(), running(), finished('completed'), finished('cancelled')])(
+    'a job that is $status has no place to change',
+    (state) => {
+      expect(placeAfter(jobIn(state), { to: 'first' }, plain)).toEqual({
+        ok: false,
+        error: { code: 'not-queued', status: state.status },
+      });
+    },
+  );
 
   test('for any queue, “before” puts it right before, and nobody else moves', () => {
     const anyQueue = fc
       .uniqueArray(fc.integer({ min: -50, max: 50 }), { minLength: 2, maxLength: 12 })
-      .chain((positions) => fc.tuple(...positions.map((position) => fc.record({ priority: fc.constantFrom(-1, 0, 0, 7), position: fc.constant(position) }))))
+      .chain((positions) =>
+        fc.tuple(
+          ...positions.map((position) =>
+            fc.record({ priority: fc.constantFrom(-1, 0, 0, 7), position: fc.constant(position) }),
+          ),
+        ),
+      )
       .map(queueOf);
     fc.assert(
       fc.property(anyQueue, fc.nat(), fc.nat(), (queue, a, b) => {

@@ -55,14 +55,38 @@ test('the receipt of a whole stop, as people read it', () => {
       { gpu: 'GPU-B', beforeMiB: 600, afterMiB: null },
     ],
     steps: [
-      { rung: 'asked', at: 2_000, signal: null, sent: 0, words: 'Asked in the window; written down before any signal. Policy: SIGTERM, 10 s' },
+      {
+        rung: 'asked',
+        at: 2_000,
+        signal: null,
+        sent: 0,
+        words: 'Asked in the window; written down before any signal. Policy: SIGTERM, 10 s',
+      },
       { rung: 'main', at: 2_002, signal: 'SIGTERM', sent: 1, words: 'SIGTERM and SIGCONT to main' },
       { rung: 'main-exit', at: 2_500, signal: null, sent: 0, words: 'Main exited with code 0' },
-      { rung: 'orphans', at: 2_501, signal: 'SIGTERM', sent: 8, words: 'SIGTERM to 8 processes left behind by one that had exited' },
+      {
+        rung: 'orphans',
+        at: 2_501,
+        signal: 'SIGTERM',
+        sent: 8,
+        words: 'SIGTERM to 8 processes left behind by one that had exited',
+      },
       { rung: 'extended', at: 2_600, signal: null, sent: 0, words: 'Given more time' },
-      { rung: 'rest', at: 3_000, signal: 'SIGTERM', sent: 2, words: 'SIGTERM to 2 processes, shortly before the deadline' },
+      {
+        rung: 'rest',
+        at: 3_000,
+        signal: 'SIGTERM',
+        sent: 2,
+        words: 'SIGTERM to 2 processes, shortly before the deadline',
+      },
       { rung: 'kill', at: 3_401, signal: 'SIGKILL', sent: 1, words: 'SIGKILL to 1 process' },
-      { rung: 'stuck', at: 3_500, signal: null, sent: 1, words: 'The kernel held on to a process that SIGKILL was sent to' },
+      {
+        rung: 'stuck',
+        at: 3_500,
+        signal: null,
+        sent: 1,
+        words: 'The kernel held on to a process that SIGKILL was sent to',
+      },
       { rung: 'empty', at: 3_800, signal: null, sent: 0, words: 'The kernel said that no child is left (ECHILD)' },
       { rung: 'verified', at: 3_840, signal: null, sent: 0, words: 'No process of the run is left' },
     ],
@@ -76,16 +100,36 @@ test('the receipt of a whole stop, as people read it', () => {
 
 describe('the verdict claims only what was seen', () => {
   test.for<[string, Partial<ReceiptSources>, string]>([
-    ['a queued job that was cancelled', { outcome: { kind: 'never-started' }, membersGone: 0 }, 'cancelled before it started: no process was made'],
+    [
+      'a queued job that was cancelled',
+      { outcome: { kind: 'never-started' }, membersGone: 0 },
+      'cancelled before it started: no process was made',
+    ],
     [
       'a start that failed under the stop',
       { outcome: { kind: 'start-error', stage: 'exec', code: 'ENOENT', message: 'x' }, membersGone: 0 },
       'cancelled while it was starting: no process is left',
     ],
-    ['a kill', { outcome: { kind: 'signalled', signal: 'SIGKILL', coreDumped: false, cause: null }, membersGone: 1 }, '1 process gone, 1.8 s'],
-    ['a run whose runner had gone', { outcome: { kind: 'lost', why: 'no-record' }, membersGone: 2 }, '2 processes gone, 1.8 s'],
-    ['memory that the driver does not tell', { memory: [{ gpu: 'GPU-A', beforeMiB: null, afterMiB: 0 }] }, '9 processes gone, 1.8 s, exit 0'],
-    ['memory that did not come back', { memory: [{ gpu: 'GPU-A', beforeMiB: 600, afterMiB: 900 }] }, '9 processes gone, 1.8 s, exit 0'],
+    [
+      'a kill',
+      { outcome: { kind: 'signalled', signal: 'SIGKILL', coreDumped: false, cause: null }, membersGone: 1 },
+      '1 process gone, 1.8 s',
+    ],
+    [
+      'a run whose runner had gone',
+      { outcome: { kind: 'lost', why: 'no-record' }, membersGone: 2 },
+      '2 processes gone, 1.8 s',
+    ],
+    [
+      'memory that the driver does not tell',
+      { memory: [{ gpu: 'GPU-A', beforeMiB: null, afterMiB: 0 }] },
+      '9 processes gone, 1.8 s, exit 0',
+    ],
+    [
+      'memory that did not come back',
+      { memory: [{ gpu: 'GPU-A', beforeMiB: 600, afterMiB: 900 }] },
+      '9 processes gone, 1.8 s, exit 0',
+    ],
     ['a clock that went back', { finishedAt: 1_000 }, '9 processes gone, 0 ms, exit 0'],
   ])('%s', ([, over, verdict]) => {
     expect(receiptOf(sources(over)).verdict).toBe(verdict);
@@ -111,7 +155,9 @@ describe('the proofs claim no more than the runner can know', () => {
   });
 
   test('without any runner left only the observations count', () => {
-    expect(receiptOf(sources({ runner: null, observations: ['Swept by start time'] })).proofs).toEqual(['Swept by start time']);
+    expect(receiptOf(sources({ runner: null, observations: ['Swept by start time'] })).proofs).toEqual([
+      'Swept by start time',
+    ]);
   });
 
   test('the portable runner’s “empty” step does not put ECHILD into the kernel’s mouth', () => {

@@ -5,7 +5,15 @@ import type { Holding, Track, Waiting, Yard } from '../../../src/main/core/domai
 import { waiting as plainWaiting } from './jobs.ts';
 
 function track(index: number, over: Partial<Track> = {}): Track {
-  return { uuid: `GPU-${index}`, index, memoryTotalMiB: 24_576, undeclaredMiB: 0, foreign: null, quarantine: null, ...over };
+  return {
+    uuid: `GPU-${index}`,
+    index,
+    memoryTotalMiB: 24_576,
+    undeclaredMiB: 0,
+    foreign: null,
+    quarantine: null,
+    ...over,
+  };
 }
 function wants(jobId: number, gpus: number, gpuMemoryMiB: number | null = null, over: Partial<Waiting> = {}): Waiting {
   return plainWaiting(jobId, { gpus, gpuMemoryMiB, ...over });
@@ -14,7 +22,14 @@ function holds(jobId: number, gpus: readonly string[], gpuMemoryMiB: number | nu
   return { jobId, gpus, gpuMemoryMiB };
 }
 function decide(over: Partial<Yard>): { starts: Record<number, readonly string[]>; blockers: Record<number, unknown> } {
-  const { starts, blockers } = schedule({ mode: 'run', waiting: [], live: [], tracks: [track(0), track(1)], cpuSlots: 1, ...over });
+  const { starts, blockers } = schedule({
+    mode: 'run',
+    waiting: [],
+    live: [],
+    tracks: [track(0), track(1)],
+    cpuSlots: 1,
+    ...over,
+  });
   return {
     starts: Object.fromEntries(starts.map(({ jobId, gpus }) => [jobId, gpus])),
     blockers: Object.fromEntries(blockers),
@@ -37,7 +52,15 @@ describe('the queue as a whole', () => {
   });
 
   test('jobs start in the order of the list', () => {
-    expect(schedule({ mode: 'run', waiting: [wants(9, 1), wants(2, 0), wants(5, 1)], live: [], tracks: [track(0), track(1)], cpuSlots: 1 }).starts).toEqual([
+    expect(
+      schedule({
+        mode: 'run',
+        waiting: [wants(9, 1), wants(2, 0), wants(5, 1)],
+        live: [],
+        tracks: [track(0), track(1)],
+        cpuSlots: 1,
+      }).starts,
+    ).toEqual([
       { jobId: 9, gpus: ['GPU-0'], overtakes: [] },
       { jobId: 2, gpus: [], overtakes: [] },
       { jobId: 5, gpus: ['GPU-1'], overtakes: [] },
@@ -61,11 +84,16 @@ describe('CPU slots', () => {
 
   test('fewer slots than runs, after the setting was lowered, starts nothing and breaks nothing', () => {
     const live = [holds(1, []), holds(2, []), holds(3, [])];
-    expect(decide({ live, waiting: [wants(4, 0)] })).toEqual({ starts: {}, blockers: { 4: { kind: 'cpu-slots', slots: 1 } } });
+    expect(decide({ live, waiting: [wants(4, 0)] })).toEqual({
+      starts: {},
+      blockers: { 4: { kind: 'cpu-slots', slots: 1 } },
+    });
   });
 
   test('a CPU job overtakes GPU jobs, which wait for something else', () => {
-    expect(decide({ live: [holds(1, ['GPU-0', 'GPU-1'])], waiting: [wants(2, 1), wants(3, 0)] }).starts).toEqual({ 3: [] });
+    expect(decide({ live: [holds(1, ['GPU-0', 'GPU-1'])], waiting: [wants(2, 1), wants(3, 0)] }).starts).toEqual({
+      3: [],
+    });
   });
 
   test('without a driver CPU jobs run', () => {
@@ -78,15 +106,19 @@ describe('CPU slots', () => {
 
 describe('whole GPUs', () => {
   test('a run without declared memory has its GPU to itself', () => {
-    expect(decide({ tracks: [track(0)], live: [holds(1, ['GPU-0'])], waiting: [wants(2, 1, 1_000)] }).blockers).toEqual({
-      2: { kind: 'gpus-busy', wanted: 1, free: 0, refusals: [{ index: 0, kind: 'job', jobId: 1 }] },
-    });
+    expect(decide({ tracks: [track(0)], live: [holds(1, ['GPU-0'])], waiting: [wants(2, 1, 1_000)] }).blockers).toEqual(
+      {
+        2: { kind: 'gpus-busy', wanted: 1, free: 0, refusals: [{ index: 0, kind: 'job', jobId: 1 }] },
+      },
+    );
   });
 
   test('a job that wants a whole GPU does not join one that is shared', () => {
-    expect(decide({ tracks: [track(0)], live: [holds(1, ['GPU-0'], 1_000)], waiting: [wants(2, 1)] }).blockers).toEqual({
-      2: { kind: 'gpus-busy', wanted: 1, free: 0, refusals: [{ index: 0, kind: 'job', jobId: 1 }] },
-    });
+    expect(decide({ tracks: [track(0)], live: [holds(1, ['GPU-0'], 1_000)], waiting: [wants(2, 1)] }).blockers).toEqual(
+      {
+        2: { kind: 'gpus-busy', wanted: 1, free: 0, refusals: [{ index: 0, kind: 'job', jobId: 1 }] },
+      },
+    );
   });
 
   test('one GPU is not given to two jobs in one look', () => {
@@ -108,19 +140,31 @@ describe('whole GPUs', () => {
   });
 
   test('a quarantined GPU gets nothing, and the quarantine is told before the foreign process', () => {
-    expect(decide({ tracks: [track(0, { quarantine: 'pid 9 will not die', foreign: 'x' })], waiting: [wants(1, 1)] }).blockers).toEqual({
-      1: { kind: 'gpus-busy', wanted: 1, free: 0, refusals: [{ index: 0, kind: 'quarantined', words: 'pid 9 will not die' }] },
+    expect(
+      decide({ tracks: [track(0, { quarantine: 'pid 9 will not die', foreign: 'x' })], waiting: [wants(1, 1)] })
+        .blockers,
+    ).toEqual({
+      1: {
+        kind: 'gpus-busy',
+        wanted: 1,
+        free: 0,
+        refusals: [{ index: 0, kind: 'quarantined', words: 'pid 9 will not die' }],
+      },
     });
   });
 });
 
 describe('jobs that can never run here', () => {
   test('more GPUs than there are', () => {
-    expect(decide({ waiting: [wants(1, 3)] }).blockers).toEqual({ 1: { kind: 'too-few-gpus', wanted: 3, present: 2, named: false } });
+    expect(decide({ waiting: [wants(1, 3)] }).blockers).toEqual({
+      1: { kind: 'too-few-gpus', wanted: 3, present: 2, named: false },
+    });
   });
 
   test('more memory than enough of the GPUs have', () => {
-    expect(decide({ tracks: [track(0), track(1, { memoryTotalMiB: 8_192 })], waiting: [wants(1, 2, 16_000)] }).blockers).toEqual({
+    expect(
+      decide({ tracks: [track(0), track(1, { memoryTotalMiB: 8_192 })], waiting: [wants(1, 2, 16_000)] }).blockers,
+    ).toEqual({
       1: { kind: 'gpus-too-small', wanted: 2, memoryMiB: 16_000, large: 1 },
     });
   });
@@ -133,7 +177,9 @@ describe('jobs that can never run here', () => {
 describe('sharing by memory', () => {
   test('jobs share a GPU up to its memory, exactly', () => {
     const tracks = [track(0, { memoryTotalMiB: 10_000 })];
-    expect(decide({ tracks, live: [holds(1, ['GPU-0'], 4_000)], waiting: [wants(2, 1, 6_000)] }).starts).toEqual({ 2: ['GPU-0'] });
+    expect(decide({ tracks, live: [holds(1, ['GPU-0'], 4_000)], waiting: [wants(2, 1, 6_000)] }).starts).toEqual({
+      2: ['GPU-0'],
+    });
     expect(decide({ tracks, live: [holds(1, ['GPU-0'], 4_000)], waiting: [wants(2, 1, 6_001)] }).blockers).toEqual({
       2: { kind: 'gpus-busy', wanted: 1, free: 0, refusals: [{ index: 0, kind: 'memory', leftMiB: 6_000 }] },
     });
@@ -183,18 +229,25 @@ describe('what a job waits for besides GPUs', () => {
     });
   });
 
-  test.for(['queued', 'pending', 'running', 'failed', 'cancelled', null] as const)('a job after one that is %s waits and says so', (status) => {
-    expect(decide({ waiting: [wants(2, 0, null, { after: [{ jobId: 1, status }] })] }).blockers).toEqual({
-      2: { kind: 'after', jobId: 1, status },
-    });
-  });
+  test.for(['queued', 'pending', 'running', 'failed', 'cancelled', null] as const)(
+    'a job after one that is %s waits and says so',
+    (status) => {
+      expect(decide({ waiting: [wants(2, 0, null, { after: [{ jobId: 1, status }] })] }).blockers).toEqual({
+        2: { kind: 'after', jobId: 1, status },
+      });
+    },
+  );
 
   test('a job after several names the first that has not completed, and starts when all have', () => {
     const done = { jobId: 1, status: 'completed' } as const;
-    expect(decide({ waiting: [wants(9, 0, null, { after: [done, { jobId: 2, status: 'running' }] })] }).blockers).toEqual({
+    expect(
+      decide({ waiting: [wants(9, 0, null, { after: [done, { jobId: 2, status: 'running' }] })] }).blockers,
+    ).toEqual({
       9: { kind: 'after', jobId: 2, status: 'running' },
     });
-    expect(decide({ waiting: [wants(9, 0, null, { after: [done, { jobId: 2, status: 'completed' }] })] }).starts).toEqual({ 9: [] });
+    expect(
+      decide({ waiting: [wants(9, 0, null, { after: [done, { jobId: 2, status: 'completed' }] })] }).starts,
+    ).toEqual({ 9: [] });
   });
 
   test('who waits for another job does not stand in the way of those behind', () => {
@@ -209,7 +262,9 @@ describe('GPUs that a job names', () => {
   });
 
   test('one that is busy is waited for though another is free, and only it is named', () => {
-    expect(decide({ live: [holds(9, ['GPU-1'])], waiting: [wants(1, 1, null, { gpuUuids: ['GPU-1'] })] }).blockers).toEqual({
+    expect(
+      decide({ live: [holds(9, ['GPU-1'])], waiting: [wants(1, 1, null, { gpuUuids: ['GPU-1'] })] }).blockers,
+    ).toEqual({
       1: { kind: 'gpus-busy', wanted: 1, free: 0, refusals: [{ index: 1, kind: 'job', jobId: 9 }] },
     });
   });
@@ -222,7 +277,9 @@ describe('GPUs that a job names', () => {
 
   test('a wish for large GPUs leaves the small ones out, also for a whole GPU', () => {
     const tracks = [track(0, { memoryTotalMiB: 8_192 }), track(1)];
-    expect(decide({ tracks, waiting: [wants(1, 1, null, { minGpuMemoryMiB: 16_000 })] }).starts).toEqual({ 1: ['GPU-1'] });
+    expect(decide({ tracks, waiting: [wants(1, 1, null, { minGpuMemoryMiB: 16_000 })] }).starts).toEqual({
+      1: ['GPU-1'],
+    });
     expect(decide({ tracks, waiting: [wants(1, 2, null, { minGpuMemoryMiB: 16_000 })] }).blockers).toEqual({
       1: { kind: 'gpus-too-small', wanted: 2, memoryMiB: 16_000, large: 1 },
     });
@@ -233,9 +290,19 @@ describe('who may pass whom', () => {
   const busy = { live: [holds(9, ['GPU-0'])] };
 
   test('a small job fills the gap that a big one of its priority cannot use, and is counted', () => {
-    expect(schedule({ mode: 'run', tracks: [track(0), track(1)], cpuSlots: 1, ...busy, waiting: [wants(2, 2), wants(3, 1)] })).toEqual({
+    expect(
+      schedule({
+        mode: 'run',
+        tracks: [track(0), track(1)],
+        cpuSlots: 1,
+        ...busy,
+        waiting: [wants(2, 2), wants(3, 1)],
+      }),
+    ).toEqual({
       starts: [{ jobId: 3, gpus: ['GPU-1'], overtakes: [2] }],
-      blockers: new Map([[2, { kind: 'gpus-busy', wanted: 2, free: 1, refusals: [{ index: 0, kind: 'job', jobId: 9 }] }]]),
+      blockers: new Map([
+        [2, { kind: 'gpus-busy', wanted: 2, free: 1, refusals: [{ index: 0, kind: 'job', jobId: 9 }] }],
+      ]),
     });
   });
 
@@ -258,14 +325,23 @@ describe('who may pass whom', () => {
   test('many that start in one look count as many', () => {
     const tracks = Array.from({ length: OVERTAKES_ALLOWED + 2 }, (_, index) => track(index));
     const small = Array.from({ length: OVERTAKES_ALLOWED + 1 }, (_, place) => wants(10 + place, 1));
-    const { starts, blockers } = decide({ tracks, live: [holds(9, ['GPU-0'])], waiting: [wants(2, tracks.length), ...small] });
+    const { starts, blockers } = decide({
+      tracks,
+      live: [holds(9, ['GPU-0'])],
+      waiting: [wants(2, tracks.length), ...small],
+    });
     expect(Object.keys(starts)).toHaveLength(OVERTAKES_ALLOWED);
     expect(blockers[10 + OVERTAKES_ALLOWED]).toEqual({ kind: 'behind', jobId: 2 });
   });
 
   test('a job that can never run says so instead of standing behind somebody', () => {
     const waiting = [wants(2, 2, null, { overtaken: OVERTAKES_ALLOWED }), wants(3, 5)];
-    expect(decide({ ...busy, waiting }).blockers[3]).toEqual({ kind: 'too-few-gpus', wanted: 5, present: 2, named: false });
+    expect(decide({ ...busy, waiting }).blockers[3]).toEqual({
+      kind: 'too-few-gpus',
+      wanted: 5,
+      present: 2,
+      named: false,
+    });
   });
 });
 
@@ -290,7 +366,13 @@ describe('for any yard', () => {
         fc.record({
           priority: fc.constantFrom(0, 0, 0, 3),
           held: fc.constantFrom(false, false, false, true),
-          after: fc.constantFrom<Waiting['after']>([], [], [], [{ jobId: 99, status: 'running' }], [{ jobId: 99, status: 'completed' }]),
+          after: fc.constantFrom<Waiting['after']>(
+            [],
+            [],
+            [],
+            [{ jobId: 99, status: 'running' }],
+            [{ jobId: 99, status: 'completed' }],
+          ),
           gpus: fc.nat({ max: 4 }),
           gpuMemoryMiB: anyMemory,
           gpuUuids: fc.constantFrom<readonly string[]>([], [], [], ['GPU-0'], ['GPU-0', 'GPU-2']),
@@ -307,7 +389,11 @@ describe('for any yard', () => {
       const jobs = waiting.map((one, place) => ({ ...one, jobId: place }));
       // What a first look starts is live in the second one: live runs that could really be.
       const first = schedule({ mode: 'run', waiting: jobs.slice(0, 5), live: [], tracks: present, cpuSlots });
-      const live = first.starts.map(({ jobId, gpus }) => ({ jobId, gpus, gpuMemoryMiB: jobs[jobId]?.gpuMemoryMiB ?? null }));
+      const live = first.starts.map(({ jobId, gpus }) => ({
+        jobId,
+        gpus,
+        gpuMemoryMiB: jobs[jobId]?.gpuMemoryMiB ?? null,
+      }));
       return { mode, waiting: jobs.slice(5).sort((a, b) => b.priority - a.priority), live, tracks: present, cpuSlots };
     });
   const runs = { numRuns: 2_000 };
@@ -316,7 +402,9 @@ describe('for any yard', () => {
     fc.assert(
       fc.property(anyYard, (yard) => {
         const { starts, blockers } = schedule(yard);
-        expect([...starts.map((start) => start.jobId), ...blockers.keys()].sort((a, b) => a - b)).toEqual(yard.waiting.map((job) => job.jobId).sort((a, b) => a - b));
+        expect([...starts.map((start) => start.jobId), ...blockers.keys()].sort((a, b) => a - b)).toEqual(
+          yard.waiting.map((job) => job.jobId).sort((a, b) => a - b),
+        );
       }),
       runs,
     );
@@ -332,7 +420,8 @@ describe('for any yard', () => {
             const given = yard.tracks?.find((one) => one.uuid === uuid);
             expect(given).toMatchObject({ foreign: null, quarantine: null });
             if (job !== undefined && job.gpuUuids.length > 0) expect(job.gpuUuids).toContain(uuid);
-            if (job !== undefined) expect(given?.memoryTotalMiB ?? Infinity).toBeGreaterThanOrEqual(job.minGpuMemoryMiB ?? 0);
+            if (job !== undefined)
+              expect(given?.memoryTotalMiB ?? Infinity).toBeGreaterThanOrEqual(job.minGpuMemoryMiB ?? 0);
           }
         }
       }),
@@ -343,12 +432,18 @@ describe('for any yard', () => {
   test('no GPU is promised beyond its memory, and none is in two runs where one is exclusive', () => {
     fc.assert(
       fc.property(anyYard, (yard) => {
-        const started = schedule(yard).starts.map(({ jobId, gpus }) => ({ jobId, gpus, gpuMemoryMiB: yard.waiting.find((one) => one.jobId === jobId)?.gpuMemoryMiB ?? null }));
+        const started = schedule(yard).starts.map(({ jobId, gpus }) => ({
+          jobId,
+          gpus,
+          gpuMemoryMiB: yard.waiting.find((one) => one.jobId === jobId)?.gpuMemoryMiB ?? null,
+        }));
         const runsThen = [...yard.live, ...started];
         for (const { uuid, memoryTotalMiB } of yard.tracks ?? []) {
           const holders = runsThen.filter((run) => run.gpus.includes(uuid));
-          if (holders.some((run) => run.gpuMemoryMiB === null) || memoryTotalMiB === null) expect(holders.length).toBeLessThanOrEqual(1);
-          else expect(holders.reduce((sum, run) => sum + (run.gpuMemoryMiB ?? 0), 0)).toBeLessThanOrEqual(memoryTotalMiB);
+          if (holders.some((run) => run.gpuMemoryMiB === null) || memoryTotalMiB === null)
+            expect(holders.length).toBeLessThanOrEqual(1);
+          else
+            expect(holders.reduce((sum, run) => sum + (run.gpuMemoryMiB ?? 0), 0)).toBeLessThanOrEqual(memoryTotalMiB);
         }
       }),
       runs,
@@ -373,7 +468,9 @@ describe('for any yard', () => {
         const passes = new Map(yard.waiting.map((job) => [job.jobId, job.overtaken]));
         for (const { jobId, overtakes } of starts) {
           const place = yard.waiting.findIndex((job) => job.jobId === jobId);
-          const busyBefore = yard.waiting.slice(0, place).filter((job) => blockers.get(job.jobId)?.kind === 'gpus-busy');
+          const busyBefore = yard.waiting
+            .slice(0, place)
+            .filter((job) => blockers.get(job.jobId)?.kind === 'gpus-busy');
           if (yard.waiting[place]?.gpus === 0) {
             expect(overtakes).toEqual([]);
             continue;
@@ -394,7 +491,8 @@ describe('for any yard', () => {
     fc.assert(
       fc.property(anyYard, (yard) => {
         const { blockers } = schedule(yard);
-        for (const [, blocker] of blockers) if (blocker.kind === 'gpus-busy') expect(blocker.free).toBeLessThan(blocker.wanted);
+        for (const [, blocker] of blockers)
+          if (blocker.kind === 'gpus-busy') expect(blocker.free).toBeLessThan(blocker.wanted);
         for (const [jobId, blocker] of blockers) {
           if (blocker.kind !== 'behind') continue;
           expect(blocker.jobId).not.toBe(jobId);

@@ -34,9 +34,12 @@ describe('at its boundaries', () => {
     { graceMs: 4_000, lastCall: 3_000 },
     { graceMs: 1_000, lastCall: 750 },
     { graceMs: 0, lastCall: 0 },
-  ])('the last call of a grace of $graceMs ms comes at $lastCall: 2 s before, a quarter where that is less', ({ graceMs, lastCall }) => {
-    expect(lastCallAt({ requestedAt: 0, deadlineAt: graceMs })).toBe(lastCall);
-  });
+  ])(
+    'the last call of a grace of $graceMs ms comes at $lastCall: 2 s before, a quarter where that is less',
+    ({ graceMs, lastCall }) => {
+      expect(lastCallAt({ requestedAt: 0, deadlineAt: graceMs })).toBe(lastCall);
+    },
+  );
 
   test('a clock that went back (a deadline before the request) gives no call after the deadline', () => {
     expect(lastCallAt({ requestedAt: 5_000, deadlineAt: 1_000 })).toBe(1_000);
@@ -46,15 +49,27 @@ describe('at its boundaries', () => {
 describe('for any stop', () => {
   const HEIGHT: Readonly<Record<Rung, number>> = { main: 0, orphans: 1, rest: 2, kill: 3 };
   const anyLadder = fc
-    .record({ requestedAt: fc.nat({ max: 10_000 }), graceMs: fc.nat({ max: 40_000 }), mainAfterMs: fc.option(fc.nat({ max: 50_000 })), forced: fc.boolean() })
+    .record({
+      requestedAt: fc.nat({ max: 10_000 }),
+      graceMs: fc.nat({ max: 40_000 }),
+      mainAfterMs: fc.option(fc.nat({ max: 50_000 })),
+      forced: fc.boolean(),
+    })
     .map(({ requestedAt, graceMs, mainAfterMs, forced }) => ({
       at: (now: number): Ladder => {
         const goneAt = mainAfterMs === null ? null : requestedAt + mainAfterMs;
-        return { requestedAt, deadlineAt: requestedAt + graceMs, forced, mainExitedAt: goneAt !== null && goneAt <= now ? goneAt : null };
+        return {
+          requestedAt,
+          deadlineAt: requestedAt + graceMs,
+          forced,
+          mainExitedAt: goneAt !== null && goneAt <= now ? goneAt : null,
+        };
       },
       requestedAt,
     }));
-  const anyTimes = fc.array(fc.nat({ max: 60_000 }), { minLength: 2, maxLength: 20 }).map((times) => times.sort((a, b) => a - b));
+  const anyTimes = fc
+    .array(fc.nat({ max: 60_000 }), { minLength: 2, maxLength: 20 })
+    .map((times) => times.sort((a, b) => a - b));
 
   test('the rung never goes down as time goes on', () => {
     fc.assert(

@@ -309,10 +309,16 @@ describe('the transition table', () => {
     if ('refusal' in expected) {
       expect(result).toEqual({ ok: false, error: expected.refusal });
     } else if ('same' in expected) {
-      expect(result).toEqual({ ok: true, value: { state, attempt: job.attempt, effects: expected.same, changed: false } });
+      expect(result).toEqual({
+        ok: true,
+        value: { state, attempt: job.attempt, effects: expected.same, changed: false },
+      });
     } else {
       const attempt = expected.attempt ?? job.attempt;
-      expect(result).toEqual({ ok: true, value: { state: expected.state, attempt, effects: expected.effects, changed: true } });
+      expect(result).toEqual({
+        ok: true,
+        value: { state: expected.state, attempt, effects: expected.effects, changed: true },
+      });
     }
   });
 });
@@ -347,7 +353,11 @@ describe('how a run ends', () => {
     const job = jobIn(running());
     const first = transition(job, ended(), NOW);
     if (!first.ok) throw new Error('refused');
-    const second = transition({ ...job, state: first.value.state }, ended({ kind: 'exited', code: 9, cause: null }), NOW);
+    const second = transition(
+      { ...job, state: first.value.state },
+      ended({ kind: 'exited', code: 9, cause: null }),
+      NOW,
+    );
     expect(second).toEqual({ ok: false, error: { code: 'not-in-this-state', event: 'ended', status: 'completed' } });
   });
 });
@@ -387,7 +397,9 @@ describe('a time limit', () => {
 
   test('it may be given more time like any stop', () => {
     const result = transition(jobIn(timedOut), extend, NOW);
-    expect(result.ok && result.value.state).toMatchObject({ stop: { intent: 'time-limit', deadlineAt: 2_000 + 2 * GRACE_MS } });
+    expect(result.ok && result.value.state).toMatchObject({
+      stop: { intent: 'time-limit', deadlineAt: 2_000 + 2 * GRACE_MS },
+    });
   });
 });
 
@@ -429,10 +441,13 @@ describe('a stop in progress', () => {
     expect(result).toEqual({ ok: false, error: { code: 'killing-already' } });
   });
 
-  test.for(['asked', 'terminating'] as const)('no more time is given once it was forced, though the stage is still %s: SIGKILL is on its way', (at) => {
-    const result = transition(jobIn(running(stop({ stage: at, forced: true, deadlineAt: 3_000 }))), extend, NOW);
-    expect(result).toEqual({ ok: false, error: { code: 'killing-already' } });
-  });
+  test.for(['asked', 'terminating'] as const)(
+    'no more time is given once it was forced, though the stage is still %s: SIGKILL is on its way',
+    (at) => {
+      const result = transition(jobIn(running(stop({ stage: at, forced: true, deadlineAt: 3_000 }))), extend, NOW);
+      expect(result).toEqual({ ok: false, error: { code: 'killing-already' } });
+    },
+  );
 
   test('a grace of 0 has a deadline as well', () => {
     const job = jobIn(running());
@@ -442,5 +457,7 @@ describe('a stop in progress', () => {
 });
 
 test('an event nobody knows throws instead of passing for a change', () => {
-  expect(() => transition(jobIn(QUEUED), { type: 'explode' } as unknown as JobEvent, NOW)).toThrow('unexpected job event');
+  expect(() => transition(jobIn(QUEUED), { type: 'explode' } as unknown as JobEvent, NOW)).toThrow(
+    'unexpected job event',
+  );
 });

@@ -67,16 +67,31 @@ describe('why a queued job is not running', () => {
     [{ kind: 'cpu-slots', slots: 1 }, 'waits for the CPU slot'],
     [{ kind: 'cpu-slots', slots: 4 }, 'waits for one of 4 CPU slots'],
     [{ kind: 'no-driver' }, 'needs a GPU and no NVIDIA GPU has answered'],
-    [{ kind: 'too-few-gpus', wanted: 4, present: 2, named: false }, 'needs 4 GPUs and this machine has 2: it cannot run here'],
-    [{ kind: 'too-few-gpus', wanted: 2, present: 1, named: true }, 'needs 2 GPUs of those it names, and 1 of them is here'],
-    [{ kind: 'too-few-gpus', wanted: 1, present: 0, named: true }, 'needs 1 GPU of those it names, and 0 of them are here'],
+    [
+      { kind: 'too-few-gpus', wanted: 4, present: 2, named: false },
+      'needs 4 GPUs and this machine has 2: it cannot run here',
+    ],
+    [
+      { kind: 'too-few-gpus', wanted: 2, present: 1, named: true },
+      'needs 2 GPUs of those it names, and 1 of them is here',
+    ],
+    [
+      { kind: 'too-few-gpus', wanted: 1, present: 0, named: true },
+      'needs 1 GPU of those it names, and 0 of them are here',
+    ],
     [{ kind: 'held' }, 'held: it starts when it is released'],
     [{ kind: 'after', jobId: 4, status: 'running' }, 'after #4, which is running'],
     [{ kind: 'after', jobId: 4, status: 'failed' }, 'after #4, which has failed: requeue that, or cancel this'],
     [{ kind: 'after', jobId: 4, status: 'cancelled' }, 'after #4, which was cancelled: requeue that, or cancel this'],
     [{ kind: 'after', jobId: 4, status: null }, 'after #4, which is gone: cancel it, or submit it again without that'],
-    [{ kind: 'gpus-too-small', wanted: 1, memoryMiB: 40_960, large: 0 }, 'needs 1 GPU with 40.0 GiB and only 0 here are that large'],
-    [{ kind: 'gpus-too-small', wanted: 2, memoryMiB: 16_384, large: 1 }, 'needs 2 GPUs with 16.0 GiB and only 1 here is that large'],
+    [
+      { kind: 'gpus-too-small', wanted: 1, memoryMiB: 40_960, large: 0 },
+      'needs 1 GPU with 40.0 GiB and only 0 here are that large',
+    ],
+    [
+      { kind: 'gpus-too-small', wanted: 2, memoryMiB: 16_384, large: 1 },
+      'needs 2 GPUs with 16.0 GiB and only 1 here is that large',
+    ],
     [{ kind: 'behind', jobId: 12 }, 'after #12, which is next for the GPUs'],
     [{ kind: 'gpus-busy', wanted: 1, free: 0, refusals: [] }, 'needs 1 GPU, 0 free'],
     [{ kind: 'gpus-busy', wanted: 2, free: 1, refusals: [byJob] }, 'needs 2 GPUs, 1 free: GPU 0 used by #41'],
@@ -94,7 +109,12 @@ describe('why a queued job is not running', () => {
       'needs 3 GPUs, 0 free: GPU 0 used by python (pid 4412), not ours, 11.2 GiB, GPU 1 has 512 MiB unreserved, GPU 2 quarantined, pid 9 will not die',
     ],
     [
-      { kind: 'gpus-busy', wanted: 8, free: 0, refusals: [byJob, { ...byJob, index: 1 }, { ...byJob, index: 2 }, { ...byJob, index: 3 }] },
+      {
+        kind: 'gpus-busy',
+        wanted: 8,
+        free: 0,
+        refusals: [byJob, { ...byJob, index: 1 }, { ...byJob, index: 2 }, { ...byJob, index: 3 }],
+      },
       'needs 8 GPUs, 0 free: GPU 0 used by #41, GPU 1 used by #41, GPU 2 used by #41',
     ],
   ])('%o', ([blocker, words]) => {
@@ -107,12 +127,26 @@ describe('how a run ended', () => {
     ['an exit code', { code: 3 }, null, { kind: 'exited', code: 3, cause: null }],
     ['an exit code with its cause', { code: 1 }, 'cuda-oom', { kind: 'exited', code: 1, cause: 'cuda-oom' }],
     ['a success, which has no cause of failure', { code: 0 }, 'cuda-oom', { kind: 'exited', code: 0, cause: null }],
-    ['a signal', { code: null, signal: 'SIGSEGV', core_dumped: true }, null, { kind: 'signalled', signal: 'SIGSEGV', coreDumped: true, cause: null }],
-    ['a kill by the kernel', { code: null, signal: 'SIGKILL' }, 'kernel-oom', { kind: 'signalled', signal: 'SIGKILL', coreDumped: false, cause: 'kernel-oom' }],
+    [
+      'a signal',
+      { code: null, signal: 'SIGSEGV', core_dumped: true },
+      null,
+      { kind: 'signalled', signal: 'SIGSEGV', coreDumped: true, cause: null },
+    ],
+    [
+      'a kill by the kernel',
+      { code: null, signal: 'SIGKILL' },
+      'kernel-oom',
+      { kind: 'signalled', signal: 'SIGKILL', coreDumped: false, cause: 'kernel-oom' },
+    ],
     ['a stop before the start', { code: null, never_started: true }, null, { kind: 'never-started' }],
     [
       'a start error, which is never_started as well',
-      { code: null, never_started: true, start_error: { stage: 'exec', errno: 2, code: 'ENOENT', message: 'No such file or directory' } },
+      {
+        code: null,
+        never_started: true,
+        start_error: { stage: 'exec', errno: 2, code: 'ENOENT', message: 'No such file or directory' },
+      },
       null,
       { kind: 'start-error', stage: 'exec', code: 'ENOENT', message: 'No such file or directory' },
     ],
@@ -121,8 +155,18 @@ describe('how a run ended', () => {
     expect(outcomeOf(exitRecord(record), cause)).toEqual(outcome);
   });
 
-  const startError = (stage: string, code: string, message: string): Outcome => ({ kind: 'start-error', stage, code, message });
-  const signalled = (signal: string, coreDumped: boolean, cause: OutcomeCause | null = null): Outcome => ({ kind: 'signalled', signal, coreDumped, cause });
+  const startError = (stage: string, code: string, message: string): Outcome => ({
+    kind: 'start-error',
+    stage,
+    code,
+    message,
+  });
+  const signalled = (signal: string, coreDumped: boolean, cause: OutcomeCause | null = null): Outcome => ({
+    kind: 'signalled',
+    signal,
+    coreDumped,
+    cause,
+  });
   test.for<[Outcome, string, string | null]>([
     [{ kind: 'exited', code: 0, cause: null }, 'exit 0', null],
     [{ kind: 'exited', code: 143, cause: null }, 'exit 143', 'exit-code'],
@@ -134,12 +178,32 @@ describe('how a run ended', () => {
     [signalled('SIGSEGV', true), 'killed by SIGSEGV, core dumped', 'signal'],
     [{ kind: 'never-started' }, 'never started', 'never-started'],
     [{ kind: 'lost', why: 'reboot' }, 'lost: the machine was restarted while it ran', 'lost'],
-    [{ kind: 'lost', why: 'no-record' }, 'lost: its runner is gone and left no record, so the exit code is unknown', 'lost'],
-    [startError('chdir', 'ENOENT', 'No such file or directory'), 'did not start: folder /data/run: No such file or directory', 'start-error'],
-    [startError('exec', 'ENOENT', 'x'), 'did not start: pyhton: not found (no such program, or its interpreter is missing)', 'start-error'],
+    [
+      { kind: 'lost', why: 'no-record' },
+      'lost: its runner is gone and left no record, so the exit code is unknown',
+      'lost',
+    ],
+    [
+      startError('chdir', 'ENOENT', 'No such file or directory'),
+      'did not start: folder /data/run: No such file or directory',
+      'start-error',
+    ],
+    [
+      startError('exec', 'ENOENT', 'x'),
+      'did not start: pyhton: not found (no such program, or its interpreter is missing)',
+      'start-error',
+    ],
     [startError('exec', 'EACCES', 'x'), 'did not start: pyhton: not executable, or a folder', 'start-error'],
-    [startError('exec', 'E2BIG', 'Argument list too long'), 'did not start: exec pyhton: Argument list too long', 'start-error'],
-    [startError('log', 'ENOSPC', 'No space left on device'), 'did not start: log pyhton: No space left on device', 'start-error'],
+    [
+      startError('exec', 'E2BIG', 'Argument list too long'),
+      'did not start: exec pyhton: Argument list too long',
+      'start-error',
+    ],
+    [
+      startError('log', 'ENOSPC', 'No space left on device'),
+      'did not start: log pyhton: No space left on device',
+      'start-error',
+    ],
   ])('%o', ([outcome, words, reason]) => {
     expect(outcomeWords(outcome, ['pyhton', 'train.py'], '/data/run')).toBe(words);
     expect(reasonWord(outcome)).toBe(reason);

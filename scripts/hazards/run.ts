@@ -1,0 +1,111 @@
+import { parseArgs } from 'node:util';
+import { CATALOGUE } from '../../tests/hazards/catalogue.ts';
+import type { Hazard } from '../../tests/hazards/catalogue.ts';
+import { lacking } from '../../tests/hazards/machine.ts';
+import { perform } from '../../tests/hazards/perform.ts';
+import type { TestRunner } from '../../tests/hazards/runners.ts';
+import { measure } from './measure.ts';
+import type { Measures } from './measure.ts';
+import { reportOf, writeDocument } from './report.ts';
+import type { Row } from './report.ts';
+
+/*
+ * Performs the hazard corpus many times and prints what came of it. Exit code 1 when a bound that the native runner must
+ * hold does not hold: 0 survivors, 0 wrong kills, 0 lost checkpoints, everything ended and told as it was, and the
+ * measures within theirs.
+ */
+
+const STORMS_TIMES = 5;
+const DEFAULT_REPEAT = 3;
+const LONGEST_PROBLEM = 300;
+const USAGE = 'npm run hazards -- [--repeat N] [--runner native|portable] [--only name] [--write-doc]';
+
+interface Options {
+  readonly repeat: number;
+  readonly runner: TestRunner;
+  readonly only: string;
+  readonly writeDoc: boolean;
+}
+
+const options = readOptions();
+if (options === null) {
+  process.stderr.write(`${USAGE}\n`);
+  process.exitCode = 2;
+} else {
+  await main(options);
+}
+
+async function main({ repeat, runner, only, writeDoc }: Options): Promise<void> {
+  const chosen = CATALOGUE.filter(({ name }) => name.includes(only));
+  const began = Date.now();
+  const rows: Row[] = [];
+  for (const hazard of chosen) rows.push(await performAll(hazard, runner, repeat));
+  const measures = runner === 'native' && only === '' ? await measure(repeat) : null;
+  const report = reportOf({ runner, repeat, rows, measures, seconds: (Date.now() - began) / 1000 });
+  process.stdout.write(`\n${report}\n`);
+  if (writeDoc) writeDocument(runner, report);
+  const broken = [...rows.flatMap((row) => brokenBy(row)), ...(measures === null ? [] : beyond(measures))];
+  for (const line of broken) process.stdout.write(`DOES NOT HOLD: ${line}\n`);
+  if (runner === 'native' && broken.length > 0) process.exitCode = 1;
+}
+
+async function performAll(hazard: Hazard, runner: TestRunner, repeat: number): Promise<Row> {
+  const why = lacking(hazard.needs);
+  const row: Row = { hazard, why, performances: [], problems: [] };
+  if (why === null) {
+    const times = hazard.kind === 'run' && hazard.isStorm ? repeat * STORMS_TIMES : repeat;
+    for (let time = 0; time < times; time += 1) {
+      try {
+        const came = await perform(hazard, runner, 'shipped');
+        row.performances.push(came);
+        row.problems.push(...came.problems);
+      } catch (error) {
+        row.problems.push((error instanceof Error ? error.message : String(error)).slice(0, LONGEST_PROBLEM));
+      }
+    }
+  }
+  process.stdout.write(
+    `${hazard.name}: ${why ?? `${row.performances.length} runs, ${row.problems.length} problems`}\n`,
+  );
+  return row;
+}
+
+function brokenBy({ hazard, performances, problems }: Row): string[] {
+  const sum = (value: (performance: Row['performances'][number]) => number): number =>
+    performances.reduce((total, performance) => total + value(performance), 0);
+  const found = [
+    [sum(({ survivors }) => survivors), 'survivors'],
+    [sum(({ wrongKills }) => wrongKills), 'wrong kills'],
+    [sum(({ checkpointsLost }) => checkpointsLost), 'checkpoints lost'],
+  ] as const;
+  return [
+    ...found.filter(([count]) => count > 0).map(([count, what]) => `${hazard.name}: ${count} ${what}`),
+    ...[...new Set(problems)].map((problem) => `${hazard.name}: ${problem}`),
+  ];
+}
+
+function beyond({ measured }: Measures): string[] {
+  return measured
+    .filter(({ value, bound }) => value > bound)
+    .map(({ what, value, bound, unit }) => `${what}: ${value} ${unit}, more than ${bound} ${unit}`);
+}
+
+function readOptions(): Options | null {
+  try {
+    const { values } = parseArgs({
+      options: {
+        repeat: { type: 'string', default: String(DEFAULT_REPEAT) },
+        runner: { type: 'string', default: 'native' },
+        only: { type: 'string', default: '' },
+        'write-doc': { type: 'boolean', default: false },
+      },
+    });
+    const { repeat, runner, only } = values;
+    if (!/^[1-9]\d{0,4}$/.test(repeat) || (runner !== 'native' && runner !== 'portable')) return null;
+    if (!CATALOGUE.some(({ name }) => name.includes(only))) throw new Error(`no hazard is called ${only}`);
+    return { repeat: Number(repeat), runner, only, writeDoc: values['write-doc'] };
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return null;
+  }
+}

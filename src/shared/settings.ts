@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { serviceFields, servicePatchFields } from './serviceSettings.ts';
 import { STOP_SIGNAL_NAMES } from './signals.ts';
 
 /** What a user can set. Every field has a default, so that an older or a damaged record still opens. */
@@ -11,6 +12,7 @@ export const settingsSchema = z.object({
   defaultGraceSeconds: z.number().min(0).max(86_400).default(10),
   /** Stop signal of jobs that name none. */
   defaultStopSignal: z.enum(STOP_SIGNAL_NAMES).default('SIGTERM'),
+  ...serviceFields,
 });
 export type Settings = z.output<typeof settingsSchema>;
 
@@ -24,5 +26,6 @@ export const settingsPatchSchema = z
       .min(0, 'must be 0 or more')
       .max(86_400, 'must be 86400 or less'),
     defaultStopSignal: z.enum(STOP_SIGNAL_NAMES, `must be one of ${STOP_SIGNAL_NAMES.join(', ')}`),
+    ...servicePatchFields,
   })
   .partial();

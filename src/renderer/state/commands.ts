@@ -6,6 +6,7 @@ import { ApiFailure } from '../bridge.ts';
 import { counted } from '../ui/format.ts';
 import type { Announcer } from './announcer.ts';
 import { withGpus, withOlder } from './changes.ts';
+import { submissionFrom } from './submissions.ts';
 import type { CancelManyQuestion, WindowState } from './windowState.ts';
 
 /** How long a cancelled queued job can be put back with one click. */
@@ -161,23 +162,7 @@ export function createCommands(api: Api, store: StoreApi<WindowState>, announcer
     async runAgain(job, atOnce) {
       const detail = await atJob(job.id, () => api.request('jobs.get', { jobId: job.id }));
       if (detail === null) return;
-      const { name, command, cwd, gpus, gpuMemoryMiB, graceSeconds } = detail;
-      const env = Object.fromEntries(
-        detail.env.flatMap(({ name: key, value }) => (value === null ? [] : [[key, value]])),
-      );
-      const hiddenEnv = detail.env.filter(({ value }) => value === null).map(({ name: key }) => key);
-      // The core keeps the stop signal as text; it was one of the names when it was submitted.
-      const stopSignal = detail.stopSignal as NonNullable<JobSubmission['stopSignal']>;
-      const submission: JobSubmission = {
-        name,
-        command: [...command],
-        cwd,
-        gpus,
-        gpuMemoryMiB,
-        graceSeconds,
-        stopSignal,
-        env,
-      };
+      const { submission, hiddenEnv } = submissionFrom(detail, detail);
       if (atOnce && hiddenEnv.length === 0) await commands.submitAtOnce(submission);
       else set({ compose: { submission, hiddenEnv } });
     },

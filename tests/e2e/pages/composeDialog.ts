@@ -9,6 +9,11 @@ export interface ComposeFields {
   readonly memoryGiB?: string;
   readonly signal?: string;
   readonly grace?: string;
+  readonly timeLimit?: string;
+  readonly timeUnit?: 'minutes' | 'hours';
+  /** Number of the job it waits for. */
+  readonly after?: number;
+  readonly held?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -22,7 +27,14 @@ export class ComposeDialog {
   readonly memory: Locator;
   readonly signal: Locator;
   readonly grace: Locator;
+  readonly timeLimit: Locator;
+  readonly timeUnit: Locator;
+  readonly after: Locator;
+  readonly held: Locator;
+  /** What the form says about the stop: why this preset, and what a cancel does. */
+  readonly stopPolicy: Locator;
   readonly addButton: Locator;
+  readonly startNextButton: Locator;
   readonly closeButton: Locator;
   /** Refusals, each at its field. */
   readonly errors: Locator;
@@ -38,6 +50,12 @@ export class ComposeDialog {
     this.memory = this.root.getByLabel('Memory per GPU', { exact: true });
     this.signal = this.root.getByLabel('Signal', { exact: true });
     this.grace = this.root.getByLabel('Grace', { exact: true });
+    this.timeLimit = this.root.getByLabel('Time limit', { exact: true });
+    this.timeUnit = this.root.getByLabel('Unit of the time limit');
+    this.after = this.root.getByLabel('After job', { exact: true });
+    this.held = this.root.getByRole('checkbox', { name: /^Hold/ });
+    this.stopPolicy = this.root.getByRole('group', { name: 'When it is cancelled' });
+    this.startNextButton = this.root.getByRole('button', { name: 'Start next' });
     this.addButton = this.root.getByRole('button', { name: 'Add to queue' });
     this.closeButton = this.root.getByRole('button', { name: 'Close', exact: true });
     this.errors = this.root.getByRole('alert');
@@ -45,7 +63,9 @@ export class ComposeDialog {
   }
 
   /** The refusal shown at a field. */
-  errorAt(field: 'command' | 'cwd' | 'name' | 'env' | 'gpus' | 'memory' | 'signal' | 'grace'): Locator {
+  errorAt(
+    field: 'command' | 'cwd' | 'name' | 'env' | 'gpus' | 'memory' | 'signal' | 'grace' | 'limit' | 'after',
+  ): Locator {
     return this.root.locator(`#compose-${field}-error`);
   }
 
@@ -57,6 +77,10 @@ export class ComposeDialog {
     if (fields.memoryGiB !== undefined) await this.memory.fill(fields.memoryGiB);
     if (fields.signal !== undefined) await this.signal.selectOption(fields.signal);
     if (fields.grace !== undefined) await this.grace.fill(fields.grace);
+    if (fields.timeLimit !== undefined) await this.timeLimit.fill(fields.timeLimit);
+    if (fields.timeUnit !== undefined) await this.timeUnit.selectOption(fields.timeUnit);
+    if (fields.after !== undefined) await this.after.selectOption(String(fields.after));
+    if (fields.held !== undefined) await this.held.setChecked(fields.held);
     for (const [name, value] of Object.entries(fields.environment ?? {})) await this.addVariable(name, value);
   }
 
@@ -65,6 +89,23 @@ export class ComposeDialog {
     const row = this.root.getByRole('table', { name: 'Environment' }).getByRole('row').last();
     await row.getByLabel(/^Variable \d+$/).fill(name);
     await row.getByLabel(`Value of ${name}`, { exact: true }).fill(value);
+  }
+
+  /** Names the GPUs that will do, by their numbers. */
+  async chooseGpus(...numbers: readonly number[]): Promise<void> {
+    await this.root.getByRole('radio', { name: 'Choose…' }).click();
+    for (const number of numbers) await this.root.getByRole('checkbox', { name: `GPU ${number}` }).check();
+  }
+
+  /** The stop policies that are offered. */
+  presets(): Locator {
+    return this.root.getByRole('radiogroup', { name: 'Preset' }).getByRole('radio');
+  }
+
+  /** Adds the job at the head of the queue and waits until the core took it. */
+  async startNext(): Promise<void> {
+    await this.startNextButton.click();
+    await this.root.waitFor({ state: 'detached' });
   }
 
   /** Chooses a stop policy by its button. */

@@ -137,6 +137,11 @@ export class QueuePage {
     return this.page.getByRole('radiogroup', { name: 'Queue' }).getByRole('radio', { name: mode });
   }
 
+  /** The line that says why the queue waits for a person, and its Run button. */
+  get runNowButton(): Locator {
+    return this.page.locator('[data-region="notices"]').getByRole('button', { name: 'Run the queue' });
+  }
+
   /** A count in the header that filters the table. */
   count(word: 'running' | 'queued' | 'cancelling' | 'stuck'): Locator {
     return this.page

@@ -3,14 +3,16 @@ import { parseDotEnv } from '../../../src/renderer/features/compose/dotEnv.ts';
 import {
   draftOf,
   formFieldOf,
-  launcherOf,
+  memoryProposalGiB,
+  stopPresets,
   submissionOf,
-  withCommand,
+  withPolicy,
 } from '../../../src/renderer/features/compose/draft.ts';
 import { jobSubmissionSchema } from '../../../src/shared/job.ts';
 import { settingsSchema } from '../../../src/shared/settings.ts';
 
 const SETTINGS = settingsSchema.parse({});
+const TORCHRUN = { name: 'torchrun', stopSignal: 'SIGINT', graceSeconds: 35, why: 'It waits.' } as const;
 const EMPTY = draftOf(null, [], '/home/ada', SETTINGS);
 
 describe('the New run form', () => {
@@ -30,8 +32,8 @@ describe('the New run form', () => {
       env: { OMP_NUM_THREADS: '8', SEED: '7' },
       gpus: 0,
       gpuMemoryMiB: null,
-      stopSignal: 'SIGTERM',
-      graceSeconds: 10,
+      minGpuMemoryMiB: null,
+      timeLimitSeconds: null,
     });
     expect(jobSubmissionSchema.safeParse(submissionOf(draft)).success).toBe(true);
   });
@@ -43,27 +45,52 @@ describe('the New run form', () => {
   });
 
   it('lets the core refuse a number that is none, at its field', () => {
-    const refused = jobSubmissionSchema.safeParse(submissionOf({ ...EMPTY, command: 'a', graceSeconds: 'soon' }));
+    const refused = jobSubmissionSchema.safeParse(
+      submissionOf({ ...EMPTY, command: 'a', graceSeconds: 'soon', isPolicyChosen: true }),
+    );
     expect(refused.error?.issues[0]?.path).toEqual(['graceSeconds']);
   });
 
-  it('gives launchers 35 s until a person chose', () => {
-    const launched = withCommand(EMPTY, 'torchrun --standalone train.py', SETTINGS);
-    expect(launched.graceSeconds).toBe('35');
-    expect(withCommand(launched, 'python train.py', SETTINGS).graceSeconds).toBe('10');
-    const chosen = { ...launched, graceSeconds: '5', isPolicyChosen: true };
-    expect(withCommand(chosen, 'accelerate launch x.py', SETTINGS).graceSeconds).toBe('5');
+  it('takes the policy of the program until a person chose, and leaves it to the core when it sends', () => {
+    const proposed = withPolicy(EMPTY, SETTINGS, TORCHRUN);
+    expect(proposed).toMatchObject({ stopSignal: 'SIGINT', graceSeconds: '35' });
+    expect(submissionOf(proposed)).not.toHaveProperty('graceSeconds');
+    expect(withPolicy(proposed, SETTINGS, null)).toMatchObject({ stopSignal: 'SIGTERM', graceSeconds: '10' });
+    const chosen = { ...proposed, graceSeconds: '5', isPolicyChosen: true };
+    expect(submissionOf(withPolicy(chosen, SETTINGS, null))).toMatchObject({ stopSignal: 'SIGINT', graceSeconds: 5 });
+  });
+
+  it('offers the settings, the program’s own policy and none', () => {
+    expect(stopPresets(SETTINGS, null).map(({ label }) => label)).toEqual(['Plain 10 s', 'At once']);
+    expect(stopPresets(SETTINGS, TORCHRUN)[1]).toMatchObject({ label: 'torchrun 35 s', stopSignal: 'SIGINT' });
   });
 
   it.each([
-    ['torchrun x.py', 'torchrun'],
-    ['A=1 /opt/venv/bin/accelerate launch x.py', 'accelerate'],
-    ['python -m torch.distributed.run x.py', 'torchrun'],
-    ['python3 -m deepspeed x.py', 'deepspeed'],
-    ['python train.py --launcher torchrun', null],
-    ['', null],
-  ])('finds the launcher of %s', (command, launcher) => {
-    expect(launcherOf(command)).toBe(launcher);
+    [18_022, '18'],
+    [100, '0.5'],
+    [20_480, '20.5'],
+  ])('proposes a little more than %s MiB', (peak, gib) => {
+    expect(memoryProposalGiB(peak)).toBe(gib);
+  });
+
+  it('sends the time limit in seconds, and shows it again as it was', () => {
+    const draft = { ...EMPTY, command: 'a', timeLimit: '1.5', timeUnit: 'hours' as const };
+    expect(submissionOf(draft).timeLimitSeconds).toBe(5_400);
+    expect(draftOf({ ...submissionOf(draft) }, [], '/', SETTINGS)).toMatchObject({
+      timeLimit: '1.5',
+      timeUnit: 'hours',
+    });
+    expect(draftOf({ ...submissionOf(draft), timeLimitSeconds: 600 }, [], '/', SETTINGS)).toMatchObject({
+      timeLimit: '10',
+      timeUnit: 'minutes',
+    });
+  });
+
+  it('sends which GPUs only for a job that wants some', () => {
+    const draft = { ...EMPTY, command: 'a', gpus: 1, gpuIds: ['GPU-1'], minGpuMemoryGiB: '24', after: 7, held: true };
+    expect(submissionOf(draft)).toMatchObject({ gpuIds: ['GPU-1'], minGpuMemoryMiB: 24_576, after: [7], held: true });
+    expect(submissionOf({ ...draft, gpus: 0 })).not.toHaveProperty('gpuIds');
+    expect(jobSubmissionSchema.safeParse(submissionOf(draft)).success).toBe(true);
   });
 
   it('takes an earlier run over and asks again for what was kept secret', () => {

@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { GpuView } from '../../../src/shared/gpu.ts';
+import type { GpuProcess, GpuView } from '../../../src/shared/gpu.ts';
 import { sparkArea, sparkPath, sparkWords } from '../../../src/renderer/features/gpu/sparkline.ts';
 import { tickCount, trackOf } from '../../../src/renderer/features/gpu/track.ts';
 import { HISTORY_MS, addReadings } from '../../../src/renderer/state/gpuHistory.ts';
 import { SCENE_AT, job, sceneGpus } from './fixture/scene.ts';
 
 const [gpu] = sceneGpus(SCENE_AT).gpus as readonly [GpuView];
+const foreign: GpuProcess = {
+  pid: 4_412,
+  gpuUuid: gpu.uuid,
+  name: '/usr/bin/python',
+  memoryUsedMiB: 11_469,
+  jobId: null,
+  leaked: false,
+  words: null,
+};
 const stop = { intent: 'cancel', by: 'window', requestedAt: 0, deadlineAt: 0, stage: 'stuck', forced: true } as const;
 
 describe('the track of a GPU', () => {
@@ -31,7 +40,7 @@ describe('the track of a GPU', () => {
   });
 
   it('hatches what is not ours, with its name and number', () => {
-    const track = trackOf(gpu, [{ pid: 4_412, gpuUuid: gpu.uuid, name: '/usr/bin/python', memoryUsedMiB: 11_469 }], []);
+    const track = trackOf(gpu, [foreign], []);
     expect(track).toMatchObject({ beside: 'python (4412)', segments: [{ kind: 'foreign', jobId: null }] });
   });
 

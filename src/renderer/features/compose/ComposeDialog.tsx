@@ -1,5 +1,4 @@
 import { useEffect, useRef, useState } from 'react';
-import type { Settings } from '../../../shared/settings.ts';
 import { ApiFailure } from '../../bridge.ts';
 import { finishedInOrder } from '../../state/rows.ts';
 import { useParts, useWindow } from '../../state/window.tsx';
@@ -10,20 +9,17 @@ import { FieldError, Labelled, fieldStyles, invalidProps } from '../../ui/Field.
 import { CommandField } from './CommandField.tsx';
 import { EnvironmentTable } from './EnvironmentTable.tsx';
 import { GpuFields } from './GpuFields.tsx';
+import { PlaceFields } from './PlaceFields.tsx';
 import { RecentCommands } from './RecentCommands.tsx';
 import { StopPolicy } from './StopPolicy.tsx';
 import { parseCommandLine } from './commandLine.ts';
-import { draftOf, formFieldOf, submissionOf, withCommand } from './draft.ts';
-import type { Draft } from './draft.ts';
+import { draftOf, formFieldOf, submissionOf, withPolicy } from './draft.ts';
+import type { Draft, StopDefaults } from './draft.ts';
+import { useProposal } from './useProposal.ts';
 import styles from './Compose.module.css';
 
 /** What the form starts from until the settings have been read. */
-const SETTINGS_AT_START: Settings = {
-  cpuSlots: 1,
-  nvidiaSmiPath: null,
-  defaultGraceSeconds: 10,
-  defaultStopSignal: 'SIGTERM',
-};
+const SETTINGS_AT_START: StopDefaults = { defaultGraceSeconds: 10, defaultStopSignal: 'SIGTERM' };
 
 interface Refusal {
   readonly field: string | null;
@@ -37,22 +33,18 @@ export function ComposeDialog({ start }: { readonly start: ComposeStart }) {
   const place = useWindow((state) => state.queue.counts.queued + 1);
   const isGone = useWindow((state) => state.connection !== 'ready');
   const [settings, setSettings] = useState(SETTINGS_AT_START);
-  const [draft, setDraft] = useState(() => draftOf(start.submission, start.hiddenEnv, folder, SETTINGS_AT_START));
+  const [typed, setDraft] = useState(() => draftOf(start.submission, start.hiddenEnv, folder, SETTINGS_AT_START));
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [isSending, setSending] = useState(false);
   const commandBox = useRef<HTMLTextAreaElement>(null);
+  const proposal = useProposal(typed.command);
+  const draft = withPolicy(typed, settings, proposal.preset);
 
   useEffect(() => {
     let isShown = true;
     void api
       .request('settings.get', {})
-      .then((read) => {
-        if (!isShown) return;
-        setSettings(read);
-        setDraft((now) =>
-          now.isPolicyChosen ? now : withCommand({ ...now, stopSignal: read.defaultStopSignal }, now.command, read),
-        );
-      })
+      .then((read) => (isShown ? setSettings(read) : undefined))
       // The form works without the settings; the core fills in what is left out.
       .catch(() => undefined);
     return () => {
@@ -61,16 +53,18 @@ export function ComposeDialog({ start }: { readonly start: ComposeStart }) {
   }, [api]);
 
   const onClose = () => store.setState({ compose: null });
-  const change = (patch: Partial<Draft>) => setDraft((now) => ({ ...now, ...patch }));
+  // What is shown is what a change starts from: a chosen grace goes with the signal that stands beside it.
+  const change = (patch: Partial<Draft>) =>
+    setDraft((now) => ({ ...withPolicy(now, settings, proposal.preset), ...patch }));
   const errorAt = (field: string) => (refusal?.field === field ? refusal.message : null);
 
-  async function send(): Promise<void> {
+  async function send(first: boolean): Promise<void> {
     const { problem } = parseCommandLine(draft.command);
     if (isSending || problem !== null) return;
     setSending(true);
     setRefusal(null);
     try {
-      await commands.submit(submissionOf(draft));
+      await commands.submit({ ...submissionOf(draft), ...(first ? { first } : {}) });
     } catch (cause) {
       const field = cause instanceof ApiFailure ? formFieldOf(cause.field) : null;
       setRefusal({ field, message: cause instanceof Error ? cause.message : 'The job was not added.' });
@@ -86,7 +80,7 @@ export function ComposeDialog({ start }: { readonly start: ComposeStart }) {
       initialFocus={commandBox}
       onClose={onClose}
       onKeyDown={(event) => {
-        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void send();
+        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void send(event.shiftKey);
       }}
       footer={
         <>
@@ -99,7 +93,10 @@ export function ComposeDialog({ start }: { readonly start: ComposeStart }) {
           <Button kind="quiet" onClick={onClose}>
             Close
           </Button>
-          <Button kind="primary" title="Ctrl Enter" disabled={isSending || isGone} onClick={() => void send()}>
+          <Button title="Ctrl Shift Enter" disabled={isSending || isGone} onClick={() => void send(true)}>
+            Start next
+          </Button>
+          <Button kind="primary" title="Ctrl Enter" disabled={isSending || isGone} onClick={() => void send(false)}>
             Add to queue
           </Button>
         </>
@@ -111,7 +108,7 @@ export function ComposeDialog({ start }: { readonly start: ComposeStart }) {
             command={draft.command}
             error={errorAt('command')}
             box={commandBox}
-            onChange={(command) => setDraft((now) => withCommand(now, command, settings))}
+            onChange={(command) => setDraft((now) => ({ ...now, command }))}
           />
           <div className={styles.two}>
             <Labelled label="Folder" id="compose-cwd" error={errorAt('cwd')}>
@@ -140,6 +137,9 @@ export function ComposeDialog({ start }: { readonly start: ComposeStart }) {
             draft={draft}
             gpusError={errorAt('gpus')}
             memoryError={errorAt('gpuMemoryMiB')}
+            idsError={errorAt('gpuIds')}
+            minError={errorAt('minGpuMemoryMiB')}
+            peakMiB={proposal.peakGpuMemoryMiB}
             onChange={change}
           />
           <EnvironmentTable
@@ -151,8 +151,15 @@ export function ComposeDialog({ start }: { readonly start: ComposeStart }) {
           <StopPolicy
             draft={draft}
             settings={settings}
+            proposed={proposal.preset}
             signalError={errorAt('stopSignal')}
             graceError={errorAt('graceSeconds')}
+            onChange={change}
+          />
+          <PlaceFields
+            draft={draft}
+            limitError={errorAt('timeLimitSeconds')}
+            afterError={errorAt('after')}
             onChange={change}
           />
         </div>

@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import type { JobSubmission, JobView } from '../../../shared/job.ts';
 import { rowStateOf } from '../../state/jobState.ts';
 import { finishedInOrder } from '../../state/rows.ts';
+import { submissionFrom } from '../../state/submissions.ts';
 import { useParts, useWindow } from '../../state/window.tsx';
 import { StatusSign } from '../../ui/Status.tsx';
 import { formatMoment } from '../../ui/format.ts';
@@ -25,25 +26,9 @@ export function RecentCommands({ onChoose }: RecentCommandsProps) {
   );
 
   async function choose(job: JobView): Promise<void> {
-    const { name, command, cwd, gpus, gpuMemoryMiB, graceSeconds } = job;
-    const stopSignal = job.stopSignal as NonNullable<JobSubmission['stopSignal']>;
-    // Without the details only the environment is missing.
     const detail = await api.request('jobs.get', { jobId: job.id }).catch(() => null);
-    const env = detail?.env ?? [];
-    const shown = env.flatMap((variable) => (variable.value === null ? [] : [[variable.name, variable.value]]));
-    onChoose(
-      {
-        name,
-        command: [...command],
-        cwd,
-        gpus,
-        gpuMemoryMiB,
-        graceSeconds,
-        stopSignal,
-        env: Object.fromEntries(shown),
-      },
-      env.filter(({ value }) => value === null).map((variable) => variable.name),
-    );
+    const { submission, hiddenEnv } = submissionFrom(job, detail);
+    onChoose(submission, hiddenEnv);
   }
 
   return (

@@ -1,4 +1,5 @@
 import type { Settings } from '../../../shared/settings.ts';
+import type { StopPresetView } from '../../../shared/contract.ts';
 import type { StopSignal } from '../../../shared/signals.ts';
 import type { JobSubmission } from '../../../shared/job.ts';
 import { parseCommandLine, writeCommandLine } from './commandLine.ts';
@@ -12,42 +13,64 @@ export interface Draft {
   readonly gpus: number;
   /** GiB on each GPU; empty takes whole GPUs. */
   readonly gpuMemoryGiB: string;
+  /** UUIDs of the GPUs that will do; empty for any. */
+  readonly gpuIds: readonly string[];
+  /** Only GPUs with so much memory in all, GiB; empty for any. */
+  readonly minGpuMemoryGiB: string;
   readonly variables: readonly Variable[];
   readonly stopSignal: StopSignal;
   readonly graceSeconds: string;
-  /** Whether a person chose the stop policy; else it follows the program. */
+  /** Whether a person chose the stop policy; else it follows the program, and the core decides. */
   readonly isPolicyChosen: boolean;
+  /** Empty for no limit. */
+  readonly timeLimit: string;
+  readonly timeUnit: TimeUnit;
+  /** The job that must have completed first, or null. */
+  readonly after: number | null;
+  readonly held: boolean;
+  readonly priority: number;
 }
+
+/** What a time limit is counted in. */
+export type TimeUnit = 'minutes' | 'hours';
+
+/** The part of the settings that the form needs. */
+export type StopDefaults = Pick<Settings, 'defaultGraceSeconds' | 'defaultStopSignal'>;
 
 /** A stop policy to choose with one click. */
 export interface StopPreset {
-  readonly value: 'plain' | 'launcher' | 'now';
+  readonly value: 'plain' | 'preset' | 'now';
   readonly label: string;
+  readonly stopSignal: StopSignal | null;
   readonly graceSeconds: number;
 }
 
-/** Launchers wait 30 s for their workers before they kill them themselves; a shorter grace would cut that off. */
-export const LAUNCHER_GRACE_SECONDS = 35;
-const LAUNCHERS = ['torchrun', 'accelerate', 'deepspeed'];
-
-/** The policies the form offers; the plain one is what the settings say. */
-export function stopPresets(settings: Pick<Settings, 'defaultGraceSeconds'>, command: string): readonly StopPreset[] {
-  const launcher = launcherOf(command) ?? 'torchrun';
-  return [
-    { value: 'plain', label: `Plain ${settings.defaultGraceSeconds} s`, graceSeconds: settings.defaultGraceSeconds },
-    { value: 'launcher', label: `${launcher} ${LAUNCHER_GRACE_SECONDS} s`, graceSeconds: LAUNCHER_GRACE_SECONDS },
-    { value: 'now', label: 'At once', graceSeconds: 0 },
-  ];
+/** The policies the form offers: what the settings say, what the command's program wants, and no time at all. */
+export function stopPresets(settings: StopDefaults, preset: StopPresetView | null): readonly StopPreset[] {
+  const plain: StopPreset = {
+    value: 'plain',
+    label: `Plain ${settings.defaultGraceSeconds} s`,
+    stopSignal: settings.defaultStopSignal,
+    graceSeconds: settings.defaultGraceSeconds,
+  };
+  const now: StopPreset = { value: 'now', label: 'At once', stopSignal: null, graceSeconds: 0 };
+  if (preset === null) return [plain, now];
+  const { name, stopSignal, graceSeconds } = preset;
+  return [plain, { value: 'preset', label: `${name} ${graceSeconds} s`, stopSignal, graceSeconds }, now];
 }
 
-/** The launcher a command starts with, such as `torchrun`, or null. */
-export function launcherOf(command: string): string | null {
-  const { argv } = parseCommandLine(command);
-  const names = argv.slice(0, 3).map((word) => word.split('/').at(-1) ?? '');
-  const [program = '', option, module = ''] = names;
-  const started = program.startsWith('python') && option === '-m' ? module : program;
-  if (started === 'torch.distributed.run' || started === 'torch.distributed.launch') return 'torchrun';
-  return LAUNCHERS.includes(started) ? started : null;
+/** The draft with the policy that fits its program, unless a person chose one. */
+export function withPolicy(draft: Draft, settings: StopDefaults, preset: StopPresetView | null): Draft {
+  if (draft.isPolicyChosen) return draft;
+  const stopSignal = preset?.stopSignal ?? settings.defaultStopSignal;
+  const graceSeconds = String(preset?.graceSeconds ?? settings.defaultGraceSeconds);
+  if (stopSignal === draft.stopSignal && graceSeconds === draft.graceSeconds) return draft;
+  return { ...draft, stopSignal, graceSeconds };
+}
+
+/** How much memory to ask for when the last run was seen to use `peakMiB`: a little more, in half GiB. */
+export function memoryProposalGiB(peakMiB: number): string {
+  return String(Math.ceil((peakMiB * 1.02) / 512) / 2);
 }
 
 /** The form's first values: an earlier submission's, or empty ones in `folder`. */
@@ -55,7 +78,7 @@ export function draftOf(
   submission: JobSubmission | null,
   hiddenEnv: readonly string[],
   folder: string,
-  settings: Settings,
+  settings: StopDefaults,
 ): Draft {
   if (submission === null) {
     return {
@@ -64,10 +87,17 @@ export function draftOf(
       name: '',
       gpus: 0,
       gpuMemoryGiB: '',
+      gpuIds: [],
+      minGpuMemoryGiB: '',
       variables: [],
       stopSignal: settings.defaultStopSignal,
       graceSeconds: String(settings.defaultGraceSeconds),
       isPolicyChosen: false,
+      timeLimit: '',
+      timeUnit: 'hours',
+      after: null,
+      held: false,
+      priority: 0,
     };
   }
   return {
@@ -75,8 +105,9 @@ export function draftOf(
     cwd: submission.cwd,
     name: submission.name ?? '',
     gpus: submission.gpus ?? 0,
-    gpuMemoryGiB:
-      typeof submission.gpuMemoryMiB === 'number' ? String(Number((submission.gpuMemoryMiB / 1_024).toFixed(3))) : '',
+    gpuMemoryGiB: gibOf(submission.gpuMemoryMiB),
+    gpuIds: submission.gpuIds ?? [],
+    minGpuMemoryGiB: gibOf(submission.minGpuMemoryMiB),
     variables: [
       ...Object.entries(submission.env ?? {}).map(([name, value]) => ({ name, value })),
       ...hiddenEnv.map((name) => ({ name, value: '' })),
@@ -84,34 +115,56 @@ export function draftOf(
     stopSignal: submission.stopSignal ?? settings.defaultStopSignal,
     graceSeconds: String(submission.graceSeconds ?? settings.defaultGraceSeconds),
     isPolicyChosen: submission.graceSeconds !== undefined,
+    ...limitOf(submission.timeLimitSeconds ?? null),
+    after: submission.after?.[0] ?? null,
+    held: submission.held ?? false,
+    priority: submission.priority ?? 0,
   };
 }
 
-/** The draft after the command changed: assignments at its front are shown, the stop policy follows the program. */
-export function withCommand(draft: Draft, command: string, settings: Settings): Draft {
-  if (draft.isPolicyChosen) return { ...draft, command };
-  const grace = launcherOf(command) === null ? settings.defaultGraceSeconds : LAUNCHER_GRACE_SECONDS;
-  return { ...draft, command, graceSeconds: String(grace) };
+function gibOf(mib: number | null | undefined): string {
+  return typeof mib === 'number' ? String(Number((mib / 1_024).toFixed(3))) : '';
 }
 
-/** What is sent. Text that is no number goes as it is: the core says what is wrong with it, at its field. */
+function limitOf(seconds: number | null): Pick<Draft, 'timeLimit' | 'timeUnit'> {
+  if (seconds === null) return { timeLimit: '', timeUnit: 'hours' };
+  const timeUnit: TimeUnit = seconds % 1_800 === 0 ? 'hours' : 'minutes';
+  return { timeLimit: String(Number((seconds / SECONDS_IN[timeUnit]).toFixed(4))), timeUnit };
+}
+
+const SECONDS_IN = { minutes: 60, hours: 3_600 } as const satisfies Readonly<Record<TimeUnit, number>>;
+
+/**
+ * What is sent. Text that is no number goes as it is: the core says what is wrong with it, at its field. A stop policy that
+ * nobody chose is left out: the core takes the one that fits the program.
+ */
 export function submissionOf(draft: Draft): JobSubmission {
   const { argv, assignments } = parseCommandLine(draft.command);
   const variables = [
     ...draft.variables.filter(({ name, value }) => name.trim() !== '' || value !== ''),
     ...assignments,
   ];
-  const memory = draft.gpuMemoryGiB.trim();
+  const onGpu = draft.gpus > 0;
+  const limit = draft.timeLimit.trim();
   return {
     command: [...argv],
     cwd: draft.cwd,
     ...(draft.name.trim() === '' ? {} : { name: draft.name.trim() }),
     env: Object.fromEntries(variables.map(({ name, value }) => [name.trim(), value])),
     gpus: draft.gpus,
-    gpuMemoryMiB: memory === '' || draft.gpus === 0 ? null : Math.round(numberOf(memory) * 1_024),
-    stopSignal: draft.stopSignal,
-    graceSeconds: numberOf(draft.graceSeconds),
+    gpuMemoryMiB: onGpu ? mibOf(draft.gpuMemoryGiB) : null,
+    ...(onGpu && draft.gpuIds.length > 0 ? { gpuIds: [...draft.gpuIds] } : {}),
+    minGpuMemoryMiB: onGpu ? mibOf(draft.minGpuMemoryGiB) : null,
+    ...(draft.isPolicyChosen ? { stopSignal: draft.stopSignal, graceSeconds: numberOf(draft.graceSeconds) } : {}),
+    timeLimitSeconds: limit === '' ? null : numberOf(limit) * SECONDS_IN[draft.timeUnit],
+    ...(draft.after === null ? {} : { after: [draft.after] }),
+    ...(draft.held ? { held: true } : {}),
+    ...(draft.priority === 0 ? {} : { priority: draft.priority }),
   };
+}
+
+function mibOf(gib: string): number | null {
+  return gib.trim() === '' ? null : Math.round(numberOf(gib) * 1_024);
 }
 
 function numberOf(text: string): number {
@@ -122,6 +175,19 @@ function numberOf(text: string): number {
 /** The form's fields that a refusal can name, from its `field` path: `env.FOO` belongs to the environment. */
 export function formFieldOf(field: string | null): string | null {
   const head = (field ?? '').split(/[.[]/)[0] ?? '';
-  const known = ['command', 'cwd', 'name', 'env', 'gpus', 'gpuMemoryMiB', 'stopSignal', 'graceSeconds'];
+  const known = [
+    'command',
+    'cwd',
+    'name',
+    'env',
+    'gpus',
+    'gpuMemoryMiB',
+    'gpuIds',
+    'minGpuMemoryMiB',
+    'stopSignal',
+    'graceSeconds',
+    'timeLimitSeconds',
+    'after',
+  ];
   return known.includes(head) ? head : null;
 }

@@ -4,12 +4,13 @@ import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import styles from './Notices.module.css';
 
-/** Lines under the header: the core does not answer, the database cannot be written, a command was refused. */
+/** Lines under the header: the core does not answer, the database cannot be written, the queue waits for a person, a command was refused. */
 export function Notices() {
   const { store } = useParts();
   const isGone = useWindow((state) => state.connection === 'gone');
   const database = useWindow((state) => state.database);
   const notice = useWindow((state) => state.notice);
+  const queueNotice = useWindow((state) => state.queue.notice);
   return (
     <div className={styles.notices} data-region="notices">
       {isGone ? <CoreGone /> : null}
@@ -19,6 +20,7 @@ export function Notices() {
           {database}
         </div>
       )}
+      {queueNotice === null ? null : <QueueNotice text={queueNotice} />}
       {notice === null ? null : (
         <div className={`${styles.line} ${styles.warn}`} role="alert">
           {notice}
@@ -32,6 +34,30 @@ export function Notices() {
           />
         </div>
       )}
+    </div>
+  );
+}
+
+/** What the core says about the whole queue; the button that ends a pause is beside it. */
+function QueueNotice({ text }: { readonly text: string }) {
+  const { commands } = useParts();
+  const isStopped = useWindow((state) => state.queue.mode !== 'run');
+  const isAnswering = useWindow((state) => state.connection === 'ready');
+  return (
+    <div className={`${styles.line} ${styles.warn}`} role="alert">
+      {text}
+      <span className="push" />
+      {isStopped ? (
+        <Button
+          small
+          icon="play"
+          aria-label="Run the queue"
+          disabled={!isAnswering}
+          onClick={() => void commands.setMode('run')}
+        >
+          Run
+        </Button>
+      ) : null}
     </div>
   );
 }

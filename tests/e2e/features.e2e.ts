@@ -1,0 +1,140 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect } from '@playwright/test';
+import { until } from '../helpers/process.ts';
+import { ROOT, test } from './app.ts';
+import type { RunningApp } from './app.ts';
+
+const QUICK = `${process.execPath} -e 0`;
+
+/** Starts the app again on a machine with simulated GPUs; answers how to change them. */
+async function withGpus(app: RunningApp, scenario: object): Promise<(next: object) => void> {
+  const file = join(app.home, 'scenario.json');
+  const set = (next: object) => writeFileSync(file, JSON.stringify(next));
+  set(scenario);
+  await app.quit();
+  app.env = { TRAINYARD_SIM_SCENARIO: file, PATH: `${join(ROOT, 'tests/fixtures')}:${process.env['PATH'] ?? ''}` };
+  await app.launch();
+  await expect(app.queue.gpus.getByText('GPU 0', { exact: true })).toBeVisible();
+  return set;
+}
+
+function announced(app: RunningApp, count: number): Promise<unknown> {
+  return until(`${count} processes`, () => app.processes.length >= count, app.announced);
+}
+
+/** Takes pictures of a state in both themes and both sizes; axe finds nothing in it. */
+async function look(app: RunningApp, state: string): Promise<void> {
+  for (const theme of ['light', 'dark'] as const) {
+    await app.page.evaluate((value) => document.documentElement.setAttribute('data-theme', value), theme);
+    for (const [width, height] of [
+      [1200, 800],
+      [880, 600],
+    ] as const) {
+      await app.electron.evaluate(
+        ({ BrowserWindow }, size) => BrowserWindow.getAllWindows()[0]?.setContentSize(size.width, size.height),
+        { width, height },
+      );
+      await app.page.waitForFunction((wanted) => window.innerWidth === wanted, width);
+      await app.shoot(`${state}-${theme}-${width}`);
+    }
+    // The page is loaded from a file: axe's own frames would be refused by the content security policy.
+    const { violations } = await new AxeBuilder({ page: app.page }).setLegacyMode(true).analyze();
+    expect(violations.map(({ id, nodes }) => `${state}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
+      [],
+    );
+  }
+}
+
+test('after three crashes the queue is paused and says so, and Run is beside it', async ({ app }) => {
+  await app.submit(app.program('tree.mjs'), { name: 'lives on' });
+  await announced(app, 1);
+  await app.submit(QUICK, { name: 'waits' });
+  for (let crash = 1; crash <= 3; crash += 1) {
+    await app.kill();
+    await app.launch();
+  }
+  await expect(app.queue.noticeLines).toContainText('the queue is paused');
+  await expect(app.queue.modeButton('Pause')).toBeChecked();
+  await expect(app.queue.status(1)).toHaveText('Running');
+  await look(app, 'notice');
+  await app.queue.runNowButton.click();
+  await expect(app.queue.noticeLines).toHaveCount(0);
+  await expect(app.queue.modeButton('Run')).toBeChecked();
+});
+
+test('the form proposes how a launcher is stopped, says why, and keeps what a person chose', async ({ app }) => {
+  const dialog = await app.queue.newRun();
+  await dialog.fill({ command: 'python train.py' });
+  await expect(dialog.presets()).toHaveText(['Plain 10 s', 'At once']);
+  await dialog.fill({ command: 'axolotl train config.yml' });
+  await expect(dialog.presets()).toHaveText(['Plain 10 s', 'axolotl 35 s', 'At once']);
+  await expect(dialog.stopPolicy).toContainText('axolotl saves on SIGINT.');
+  await expect(dialog.signal).toHaveValue('SIGINT');
+  await expect(dialog.grace).toHaveValue('35');
+  await dialog.choosePreset('At once');
+  await dialog.fill({ command: 'torchrun train.py' });
+  await expect(dialog.stopPolicy).toContainText('torchrun gives its ranks 30 s to save.');
+  await expect(dialog.grace).toHaveValue('0');
+});
+
+test('a time limit stops a run and says so', async ({ app }) => {
+  const dialog = await app.queue.newRun();
+  await dialog.fill({ command: app.program('tree.mjs'), folder: app.home, timeLimit: 'soon' });
+  await dialog.addRefused();
+  await expect(dialog.errorAt('limit')).toBeVisible();
+  await dialog.fill({ timeLimit: '0.05', timeUnit: 'minutes' });
+  await dialog.add();
+  await expect(app.queue.status(1)).toHaveText('Failed');
+  await expect(app.queue.sentence(1)).toContainText('time limit');
+});
+
+test('a job waits for another one, or until it is released; Start next goes before the rest', async ({ app }) => {
+  await app.queue.setMode('Pause');
+  await app.submit(QUICK, { name: 'first' });
+  const held = await app.queue.newRun();
+  await held.fill({ command: QUICK, folder: app.home, name: 'held', held: true });
+  await held.add();
+  const after = await app.queue.newRun();
+  await after.fill({ command: QUICK, folder: app.home, name: 'after', after: 2 });
+  await look(app, 'compose-after');
+  await after.add();
+  const next = await app.queue.newRun();
+  await next.fill({ command: QUICK, folder: app.home, name: 'next' });
+  await next.startNext();
+  await expect(app.queue.status(4)).toHaveText('Queued');
+  expect(await app.queue.shownJobs()).toEqual([4, 1, 2, 3]);
+  await app.queue.setMode('Run');
+  await expect(app.queue.status(1)).toHaveText('Completed');
+  await expect(app.queue.sentence(2)).toContainText('held');
+  await expect(app.queue.sentence(3)).toContainText('after #2');
+});
+
+test('GPUs are chosen by card', async ({ app }) => {
+  await withGpus(app, { gpus: 2 });
+  const dialog = await app.queue.newRun();
+  await dialog.fill({ command: `SIM_GPU_MIB=4000 ${app.program('tree.mjs')}`, folder: app.home, gpus: 1 });
+  await dialog.chooseGpus(1);
+  await look(app, 'compose-gpus');
+  await dialog.add();
+  await announced(app, 1);
+  await expect(app.queue.row(1).locator('[data-cell="gpus"]')).toHaveText('1');
+  await expect(app.queue.gpus.getByRole('button', { name: /#1/ })).toBeVisible();
+});
+
+test('the memory of the last run is proposed', async ({ app }) => {
+  await withGpus(app, { gpus: 1 });
+  const command = `SIM_GPU_MIB=4000 ${app.program('tree.mjs')}`;
+  const dialog = await app.queue.newRun();
+  await dialog.fill({ command, folder: app.home, gpus: 1 });
+  await dialog.add();
+  await announced(app, 1);
+  await expect(app.queue.gpus.getByRole('region', { name: /^GPU 0, .*, 3\.9 of/ })).toBeVisible();
+  await app.queue.cancel(1);
+  await expect(app.queue.status(1)).toHaveText('Cancelled');
+  const again = await app.queue.newRun();
+  await again.fill({ command, gpus: 1 });
+  await again.root.getByRole('button', { name: /^Use \d/ }).click();
+  await expect(again.memory).toHaveValue('4');
+});

@@ -3,7 +3,19 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['tests/unit/**/*.test.ts', 'tests/unit/**/*.test.tsx', 'tests/contract/**/*.test.ts', 'tests/arch/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          // Properties try many cases: a loaded machine is no failure.
+          testTimeout: 30_000,
+          include: [
+            'tests/unit/**/*.test.ts',
+            'tests/unit/**/*.test.tsx',
+            'tests/contract/**/*.test.ts',
+            'tests/arch/**/*.test.ts',
+          ],
+        },
+      },
       {
         test: {
           name: 'integration',

@@ -132,15 +132,12 @@ export const ROUTES = {
   'jobs.cancel': route<CancelAnswer>()(z.strictObject({ jobId: jobIdSchema, force: z.boolean().default(false) })),
   'jobs.cancelMany': route<{ readonly answers: readonly CancelAnswer[] }>()(
     z.strictObject({
-      jobs: z.union(
-        [
-          z.array(jobIdSchema).min(1, 'names no job').max(10_000, 'names more than 10000 jobs'),
-          z.enum(['queued', 'all']),
-        ],
-        {
+      jobs: z
+        .union([z.array(jobIdSchema), z.enum(['queued', 'all'])], {
           error: 'must be a list of job numbers, "queued" or "all"',
-        },
-      ),
+        })
+        .refine((jobs) => jobs.length > 0, 'names no job')
+        .refine((jobs) => typeof jobs === 'string' || jobs.length <= 10_000, 'names more than 10000 jobs'),
       force: z.boolean().default(false),
     }),
   ),
@@ -196,6 +193,7 @@ export const ROUTES = {
   'about.get': route<AboutView>()(nothing),
 } as const;
 
+/** The name of a route. */
 export type RouteName = keyof typeof ROUTES;
 /** What a client passes. */
 export type RouteInput<N extends RouteName> = z.input<(typeof ROUTES)[N]['input']>;

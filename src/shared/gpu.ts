@@ -42,6 +42,8 @@ export interface GpuView {
   readonly mig: 'enabled' | 'disabled' | null;
   /** The GPU shares the machine's RAM and has no memory figures of its own (GB10, Jetson). */
   readonly unifiedMemory: boolean;
+  /** Why it is given to no job although it is there, in one sentence; null when it is well. */
+  readonly quarantine: string | null;
 }
 
 /** A process the driver lists as a compute app. In containers and on WSL2 the list may be empty or name other pids. */
@@ -53,6 +55,12 @@ export interface GpuProcess {
   readonly name: string | null;
   /** `null` on Windows (WDDM) and where the driver withholds it. */
   readonly memoryUsedMiB: number | null;
+  /** The job it belongs to: one that runs, or with `leaked` one that has ended. `null` for a process of somebody else. */
+  readonly jobId: number | null;
+  /** Nobody uses this memory any more: its job has ended, or there is no such process. */
+  readonly leaked: boolean;
+  /** What is wrong with it, in one sentence; null when nothing is. */
+  readonly words: string | null;
 }
 
 /** All the window and the scheduler know of the GPUs. Times are Unix milliseconds. */

@@ -12,6 +12,10 @@ export const settingsSchema = z.object({
   defaultGraceSeconds: z.number().min(0).max(86_400).default(10),
   /** Stop signal of jobs that name none. */
   defaultStopSignal: z.enum(STOP_SIGNAL_NAMES).default('SIGTERM'),
+  /** UUIDs of GPUs that no job may use. */
+  deniedGpus: z.array(z.string().min(1)).max(64).default([]),
+  /** A process that is not ours makes a GPU busy when it holds so much memory there, MiB. */
+  foreignThresholdMiB: z.int().min(1).max(1_048_576).default(500),
   ...serviceFields,
 });
 export type Settings = z.output<typeof settingsSchema>;
@@ -26,6 +30,13 @@ export const settingsPatchSchema = z
       .min(0, 'must be 0 or more')
       .max(86_400, 'must be 86400 or less'),
     defaultStopSignal: z.enum(STOP_SIGNAL_NAMES, `must be one of ${STOP_SIGNAL_NAMES.join(', ')}`),
+    deniedGpus: z
+      .array(z.string().min(1, 'must be UUIDs of GPUs'), 'must be a list of UUIDs of GPUs')
+      .max(64, 'names more than 64 GPUs'),
+    foreignThresholdMiB: z
+      .int('must be a whole number of MiB')
+      .min(1, 'must be 1 MiB or more')
+      .max(1_048_576, 'must be 1048576 MiB or less'),
     ...servicePatchFields,
   })
   .partial();

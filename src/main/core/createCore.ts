@@ -8,22 +8,27 @@ import { createRouter } from './api/router.ts';
 import type { Router } from './api/router.ts';
 import { createEventStore } from './db/eventStore.ts';
 import { createJobStore } from './db/jobStore.ts';
+import type { JobStore } from './db/jobStore.ts';
 import { lockFolder } from './db/lock.ts';
 import { openDatabase } from './db/open.ts';
 import { DatabaseProblem } from './db/problem.ts';
 import { createSessionStore } from './db/sessionStore.ts';
 import { createSettingsStore } from './db/settingsStore.ts';
 import { CRASH_WINDOW_MS, crashLoopNotice } from './domain/crashLoop.ts';
+import { isLive } from './domain/job.ts';
 import type { Job } from './domain/job.ts';
 import { LocalEngine } from './engines/local/localEngine.ts';
 import { bootId as readBootId } from './engines/local/processTable.ts';
 import { runPaths } from './engines/local/runFiles.ts';
 import { chooseRunner, runnerPromise } from './engines/local/runnerCommand.ts';
 import type { RunnerLocations } from './engines/local/runnerCommand.ts';
+import { createGpuDesk } from './gpu/desk.ts';
+import { DESK_TIMING } from './gpu/deskTiming.ts';
+import type { DeskTiming } from './gpu/deskTiming.ts';
 import { createGpuMonitor } from './gpu/monitor.ts';
 import type { Pace } from './gpu/monitor.ts';
-import { createReleaseCheck } from './gpu/releaseCheck.ts';
-import { tracksOf } from './gpu/tracks.ts';
+import { paceFor } from './gpu/pace.ts';
+import type { LiveHolder } from './gpu/tracks.ts';
 import { ProgressWatch } from './logs/progressWatch.ts';
 import type { WatchedLog } from './logs/progressWatch.ts';
 import { JobQueue } from './queue/jobQueue.ts';
@@ -39,6 +44,8 @@ export interface CoreOptions {
   readonly sqliteBinding: string | null;
   readonly version: string;
   readonly now?: () => number;
+  /** Other times than the usual ones around GPU memory. */
+  readonly gpuTiming?: Partial<DeskTiming>;
   /** Where a line for the app's own log goes. */
   readonly log: (line: string) => void;
 }
@@ -115,11 +122,53 @@ export function createCore(options: CoreOptions): Core {
     const gpus = createGpuMonitor({
       command: settings.get().nvidiaSmiPath,
       now,
+      intervalMs: options.gpuTiming?.intervalMs ?? DESK_TIMING.intervalMs,
       onSample: (snapshot) => {
-        emit('gpus', snapshot);
-        queue.schedule();
+        desk.onSample(snapshot);
+        tellGpus();
       },
     });
+    const desk = createGpuDesk({
+      monitor: gpus,
+      settings: () => settings.get(),
+      liveRuns: () => jobs.live().flatMap(holderOf),
+      members: () => engine?.memberPids() ?? new Map(),
+      jobOfRun: (run) => (jobs.runFacts(run) === null ? null : Number.parseInt(run, 10)),
+      notePeak: (run, mib) => jobs.notePeakMemoryTx(run, mib),
+      notesPath: join(dataFolder, 'gpus.json'),
+      bootId,
+      now,
+      timing: options.gpuTiming ?? {},
+      onChange: tellGpus,
+      onProblem: (error) => log(`gpus: ${String(error)}`),
+      onBug,
+    });
+    closers.push(() => desk[Symbol.dispose]());
+
+    function tellGpus(): void {
+      emit('gpus', desk.view(gpus.snapshot()));
+      queue.schedule();
+    }
+
+    let looks: Pace = 'idle';
+    let paceIsDue = false;
+    /** Many changes in one turn are one look at the jobs. */
+    function setPaceSoon(): void {
+      if (paceIsDue) return;
+      paceIsDue = true;
+      setImmediate(() => {
+        paceIsDue = false;
+        if (db.open) gpus.setPace(paceFor(looks, jobsNeedGpus(jobs)));
+      });
+    }
+
+    /** What the desk has to know of a job that has begun or ended. */
+    function tellDesk(kind: string, id: number): void {
+      const job = kind === 'job.claimed' || kind === 'job.ended' ? jobs.get(id) : null;
+      if (job === null || job.state.status === 'queued') return;
+      if (isLive(job)) desk.claimed({ jobId: id, run: job.state.run }, job.state.gpus);
+      else desk.ended(job.state.run);
+    }
 
     const progress = new ProgressWatch({
       now,
@@ -138,12 +187,15 @@ export function createCore(options: CoreOptions): Core {
       bootId,
       pauseNotice,
       newRunId: (job, attempt) => `${job}-${attempt}-${randomUUID()}`,
-      tracks: () => tracksOf(gpus.snapshot(), () => engine?.memberPids() ?? new Set()),
+      tracks: desk.tracks,
       progressOf: (job) => progress.get(job),
       onChange: (change) => {
         if (change.kind === 'job.claimed' && change.jobId !== null) progress.forget(change.jobId);
+        if (change.jobId !== null) tellDesk(change.kind, change.jobId);
+        setPaceSoon();
         emit('changed', change);
       },
+      onBug,
       onBlockers: (blockers) => emit('blockers', blockers),
       engine: (report) => {
         engine = new LocalEngine({
@@ -151,12 +203,12 @@ export function createCore(options: CoreOptions): Core {
           runner,
           bootId,
           now,
-          release: createReleaseCheck(gpus, now),
+          release: desk.release,
           report,
           onBug,
           onLogWhole: async ({ jobId }) => {
             const job = jobs.get(jobId);
-            for (const log of job === null ? [] : watchedLog(dataFolder, job)) await progress.lookAt(log);
+            for (const whole of job === null ? [] : watchedLog(dataFolder, job)) await progress.lookAt(whole);
           },
         });
         return engine;
@@ -170,7 +222,11 @@ export function createCore(options: CoreOptions): Core {
         jobs,
         events,
         settings,
-        gpus,
+        gpus: {
+          ...gpus,
+          snapshot: () => desk.view(gpus.snapshot()),
+          lookAgain: async () => desk.view(await gpus.lookAgain()),
+        },
         dataFolder,
         samples: createSamples(options.samplesFolder),
         about: {
@@ -189,6 +245,7 @@ export function createCore(options: CoreOptions): Core {
     );
 
     queue.resume();
+    setPaceSoon();
     return {
       router,
       dataFolder,
@@ -197,7 +254,10 @@ export function createCore(options: CoreOptions): Core {
         listeners[event].add(listener);
         return () => listeners[event].delete(listener);
       },
-      setPace: (pace) => gpus.setPace(pace),
+      setPace: (pace) => {
+        looks = pace;
+        setPaceSoon();
+      },
       async close() {
         await gpus.close();
         sessions.end(session, now());
@@ -211,4 +271,16 @@ export function createCore(options: CoreOptions): Core {
 function watchedLog(dataFolder: string, { id, state }: Job): readonly WatchedLog[] {
   if (state.status !== 'running') return [];
   return [{ jobId: id, path: runPaths(dataFolder, id, state.run).log, startedAt: state.startedAt }];
+}
+
+/** The GPUs that a live run holds; nothing of one that holds none. */
+function holderOf(job: Job): readonly LiveHolder[] {
+  if (!isLive(job) || job.state.gpus.length === 0) return [];
+  const { run, gpus } = job.state;
+  return [{ jobId: job.id, run, gpus, gpuMemoryMiB: job.spec.gpuMemoryMiB }];
+}
+
+function jobsNeedGpus(jobs: JobStore): boolean {
+  if (jobs.live().some(({ spec }) => spec.gpus > 0)) return true;
+  return jobs.waiting().some(({ spec, held }) => spec.gpus > 0 && !held);
 }

@@ -176,11 +176,12 @@ export function createHandlers({
       const { state } = job.value;
       if (state.status === 'queued') return ok({ text: '', offset: 0, nextOffset: 0, size: 0, complete: false });
       const path = runPaths(dataFolder, jobId, state.run).log;
-      let part = await readLog(path, offset, limit);
+      let part = await readLog(path, offset, limit, isFinished(state.status));
       if (part.text === '' && waitMs > 0 && !isFinished(state.status)) {
         // A run that ends writes nothing more: its end wakes the reader up as well.
         await Promise.race([untilLonger(path, part.size, waitMs, signal), queue.untilFinished(jobId, waitMs)]);
-        part = await readLog(path, offset, limit);
+        const ended = isFinished(queue.get(jobId)?.state.status ?? state.status);
+        part = await readLog(path, offset, limit, ended);
       }
       const now = queue.get(jobId);
       const complete = now !== null && isFinished(now.state.status) && part.nextOffset >= part.size;
@@ -215,7 +216,7 @@ export function createHandlers({
 
 /** The last lines of a log, empty ones left out. */
 async function lastLines(path: string): Promise<readonly string[]> {
-  const { text } = await readLog(path, -LAST_LINES_BYTES, LAST_LINES_BYTES);
+  const { text } = await readLog(path, -LAST_LINES_BYTES, LAST_LINES_BYTES, true);
   return text
     .split(/[\r\n]+/)
     .filter((line) => line.trim() !== '')

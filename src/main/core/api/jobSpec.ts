@@ -53,21 +53,21 @@ function gpuUuidsOf(
   wanted: number,
   gpus: readonly GpuView[],
 ): Result<readonly string[], ApiError> {
-  const uuids: string[] = [];
+  const uuids = new Set<string>();
   for (const id of ids) {
     const gpu = gpus.find(({ uuid, index }) => uuid === id || String(index) === id);
     if (gpu === undefined)
       return refused({ code: 'INVALID_INPUT', field: 'gpuIds', message: `gpuIds: there is no GPU ${id}` });
-    uuids.push(gpu.uuid);
+    uuids.add(gpu.uuid);
   }
-  if (uuids.length > 0 && uuids.length < wanted) {
+  if (uuids.size > 0 && uuids.size < wanted) {
     return refused({
       code: 'INVALID_INPUT',
       field: 'gpuIds',
-      message: `gpuIds: names ${uuids.length} GPUs and the job wants ${wanted}`,
+      message: `gpuIds: names ${uuids.size} GPUs and the job wants ${wanted}`,
     });
   }
-  return ok([...new Set(uuids)]);
+  return ok([...uuids]);
 }
 
 function expanded(path: string): string {

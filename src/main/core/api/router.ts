@@ -39,7 +39,7 @@ export function createRouter(handlers: Handlers, onBug: (error: unknown) => void
       const result = await handle(parsed.data, context);
       return result.ok ? { ok: true, data: result.value } : { ok: false, error: result.error };
     } catch (error) {
-      const problem = DatabaseProblem.of(error, 'of the queue');
+      const problem = DatabaseProblem.of(error, null);
       if (problem !== null) return { ok: false, error: { code: 'DATABASE', message: problem.message } };
       onBug(error);
       return {
@@ -72,7 +72,7 @@ function invalidInput(error: z.ZodError): ApiError {
   const field = fieldName(issue.path);
   return field === ''
     ? { code: 'INVALID_INPUT', message: `The request must be an object with named fields: ${issue.message}` }
-    : { code: 'INVALID_INPUT', field, message: `${field}: ${issue.message}` };
+    : { code: 'INVALID_INPUT', field, message: `${field}: ${problemOf(issue)}` };
 }
 
 function fieldName(path: readonly PropertyKey[]): string {
@@ -84,4 +84,9 @@ function fieldName(path: readonly PropertyKey[]): string {
 
 function quoted(name: string): string {
   return JSON.stringify(name.slice(0, 80));
+}
+
+/** What is wrong with a record's key stands one level deeper: zod's own words for it say nothing. */
+function problemOf(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
 }

@@ -1,5 +1,5 @@
 /** Names of variables whose values are never shown: the words people use for them, anywhere in the name. */
-const SECRET_NAME = /(SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|_KEY$|^KEY$|AUTH)/i;
+const SECRET_NAME = /(SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|_KEY$|^KEY$|AUTH|(?:^|_)PASS(?:PHRASE)?(?:_|$)|_PWD$)/i;
 
 /** The environment of a job as clients see it: values of names that look like secrets are null. */
 export function shownEnvironment(

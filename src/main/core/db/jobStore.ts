@@ -56,6 +56,24 @@ export interface JobQuery {
   readonly before: JobId | null;
 }
 
+/** A queued job as far as its turn is concerned. */
+export interface Turn {
+  readonly jobId: JobId;
+  readonly priority: number;
+  readonly held: boolean;
+  readonly overtaken: number;
+  readonly after: readonly JobId[];
+  readonly gpus: number;
+  readonly gpuMemoryMiB: number | null;
+  readonly gpuUuids: readonly string[];
+  readonly minGpuMemoryMiB: number | null;
+}
+
+type TurnRow = Pick<
+  JobRow,
+  'id' | 'priority' | 'held' | 'overtaken' | 'after' | 'gpus' | 'gpu_memory_mib' | 'gpu_uuids' | 'min_gpu_memory_mib'
+>;
+
 /** What decides when a queued job has its turn. */
 export interface Place {
   readonly held: boolean;
@@ -80,6 +98,11 @@ export function createJobStore(db: Database) {
   const waiting = db.prepare<[], JobRow>(
     `${SELECT_JOB} WHERE j.status = 'queued' ORDER BY j.priority DESC, j.position, j.id`,
   );
+  const turns = db.prepare<[], TurnRow>(
+    `SELECT id, priority, held, overtaken, after, gpus, gpu_memory_mib, gpu_uuids, min_gpu_memory_mib FROM jobs
+     WHERE status = 'queued' ORDER BY priority DESC, position, id`,
+  );
+  const statusOf = db.prepare<[number], { readonly status: JobStatus }>('SELECT status FROM jobs WHERE id = ?');
   const live = db.prepare<[], JobRow>(
     `${SELECT_JOB} WHERE j.status IN ('pending','running') ORDER BY r.claimed_at, j.id`,
   );
@@ -134,6 +157,26 @@ export function createJobStore(db: Database) {
     /** Every queued job, best first. */
     waiting(): readonly Job[] {
       return waiting.all().map(jobOf);
+    },
+
+    /** What the scheduler needs of every queued job, best first; no commands or environments are read for it. */
+    turns(): readonly Turn[] {
+      return turns.all().map((row) => ({
+        jobId: row.id,
+        priority: row.priority,
+        held: row.held === 1,
+        overtaken: row.overtaken,
+        after: listOf<JobId>(row.after),
+        gpus: row.gpus,
+        gpuMemoryMiB: row.gpu_memory_mib,
+        gpuUuids: listOf<string>(row.gpu_uuids),
+        minGpuMemoryMiB: row.min_gpu_memory_mib,
+      }));
+    },
+
+    /** The status of a job, or null when there is no such job. */
+    statusOf(id: JobId): JobStatus | null {
+      return statusOf.get(id)?.status ?? null;
     },
 
     /** Every job with a live run. */
@@ -364,6 +407,11 @@ function stateOf(row: JobRow): JobState {
     default:
       return assertNever(row.status, 'job status');
   }
+}
+
+/** A JSON list; the empty one, which nearly all are, is not parsed. */
+function listOf<T>(text: string): readonly T[] {
+  return text === '[]' ? [] : (JSON.parse(text) as T[]);
 }
 
 /** Outcomes of older versions say nothing of a cause: none was looked for. */

@@ -25,17 +25,18 @@ export class DatabaseProblem extends Error {
   }
 
   /** The file is no database, or pages of it are damaged. */
-  static corrupt(path: string, cause: unknown): DatabaseProblem {
+  static corrupt(path: string | null, cause: unknown): DatabaseProblem {
     return new DatabaseProblem(
       'corrupt',
-      `The queue database ${path} is damaged. Nothing was changed. Move it away and start again, or put back a copy from the backups folder beside it.`,
+      `The queue database ${path === null ? '' : `${path} `}is damaged. Nothing was changed. Move it away and start again, or put back a copy from the backups folder beside it.`,
       cause,
     );
   }
 
   /** The problem that an SQLite error stands for, or null when it is none of the file's. */
-  static of(error: unknown, path: string): DatabaseProblem | null {
+  static of(error: unknown, path: string | null): DatabaseProblem | null {
     if (error instanceof DatabaseProblem) return error;
+    const file = path === null ? 'The queue database' : `The queue database ${path}`;
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
       return DatabaseProblem.corrupt(path, error);
@@ -43,24 +44,24 @@ export class DatabaseProblem extends Error {
     if (code.startsWith('SQLITE_READONLY') || code === 'SQLITE_PERM') {
       return new DatabaseProblem(
         'read-only',
-        `The queue database ${path} cannot be written: check the permissions of the file and its folder.`,
+        `${file} cannot be written: check the permissions of the file and its folder.`,
         error,
       );
     }
     if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR')) {
       return new DatabaseProblem(
         'full',
-        `The queue database ${path} could not be written: the disk is full or failing. Nothing was changed. Free some space and try again.`,
+        `${file} could not be written: the disk is full or failing. Nothing was changed. Free some space and try again.`,
         error,
       );
     }
     if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
-      return new DatabaseProblem('in-use', `The queue database ${path} is held by another program.`, error);
+      return new DatabaseProblem('in-use', `${file} is held by another program.`, error);
     }
     if (code.startsWith('SQLITE_CANTOPEN')) {
       return new DatabaseProblem(
         'unreadable',
-        `The queue database ${path} cannot be opened: check that its folder exists and is yours.`,
+        `${file} cannot be opened: check that its folder exists and is yours.`,
         error,
       );
     }

@@ -8,7 +8,8 @@ export type GpuRefusal =
   | { readonly index: number; readonly kind: 'job'; readonly jobId: JobId }
   | { readonly index: number; readonly kind: 'memory'; readonly leftMiB: number }
   | { readonly index: number; readonly kind: 'foreign'; readonly words: string }
-  | { readonly index: number; readonly kind: 'quarantined'; readonly words: string };
+  | { readonly index: number; readonly kind: 'quarantined'; readonly words: string }
+  | { readonly index: number; readonly kind: 'closed'; readonly words: string };
 
 /** Why a queued job is not running. */
 export type Blocker =
@@ -86,6 +87,8 @@ function refusalWords(refusal: GpuRefusal): string {
       return `${gpu} used by ${refusal.words}`;
     case 'quarantined':
       return `${gpu} quarantined, ${refusal.words}`;
+    case 'closed':
+      return `${gpu} ${refusal.words}`;
     default:
       return assertNever(refusal, 'GPU refusal');
   }

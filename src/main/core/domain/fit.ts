@@ -42,6 +42,7 @@ function mayUse(job: Waiting, track: Track): boolean {
 function refusalOf(job: Waiting, track: Track, holders: readonly Holding[]): GpuRefusal | null {
   const { index, memoryTotalMiB } = track;
   if (track.quarantine !== null) return { index, kind: 'quarantined', words: track.quarantine };
+  if (track.closed !== undefined && track.closed !== null) return { index, kind: 'closed', words: track.closed };
   if (track.foreign !== null) return { index, kind: 'foreign', words: track.foreign };
   const whole = holders.find((run) => run.gpuMemoryMiB === null);
   if (whole !== undefined) return { index, kind: 'job', jobId: whole.jobId };

@@ -55,6 +55,7 @@ export interface Stop {
   readonly forced: boolean;
 }
 
+/** What a job is at this moment. */
 export type JobState =
   | { readonly status: 'queued'; readonly since: Ms }
   | {

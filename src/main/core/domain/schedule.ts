@@ -42,6 +42,8 @@ export interface Track {
   readonly foreign: string | null;
   /** Why nothing may be started on it, in words; null when it is well. */
   readonly quarantine: string | null;
+  /** Another reason to leave it alone, as it follows on its name: `is not allowed in the settings`. */
+  readonly closed?: string | null;
 }
 
 /** What the scheduler decides on: a picture of one moment. */

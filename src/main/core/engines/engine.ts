@@ -64,8 +64,8 @@ export interface Engine {
   extend(run: RunId, byMs: number): void;
   /** Takes up a run that was live when the app last ended, in whatever state it is now. */
   resume(run: RunToResume): void;
-  /** Process ids of every live run on this machine, as they are now. */
-  memberPids(): ReadonlySet<number>;
+  /** Processes of every live run on this machine and whose they are; those that died while it lived are still its own. */
+  memberPids(): ReadonlyMap<number, Pick<RunOrder, 'jobId' | 'run'>>;
   /** Stops following; runs go on. */
   [Symbol.dispose](): void;
 }

@@ -61,7 +61,7 @@ export interface GpuMonitor {
   readonly lookAgain: () => Promise<GpuSnapshot>;
   /** Compute apps read after this call, for release checks; callers that wait at the same time share one query. */
   readonly computeApps: () => Promise<ComputeAppsAnswer>;
-  /** GPU figures read after this call, for release checks where pids are unknown. */
+  /** GPU figures read after this call, for release checks; they become the snapshot's. */
   readonly sampleGpus: () => Promise<GpusAnswer>;
   /** Ends its nvidia-smi processes; resolves when they are reaped, or after 2 s when the kernel does not let one go. */
   readonly close: () => Promise<void>;
@@ -253,7 +253,11 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     const knownBusIds = snapshot.gpus.flatMap((gpu) => gpu.pciBusId ?? []);
     const { result } = await askGpus({ children, path: nvidiaSmi, dialect, timeoutMs: timing.answerMs, knownBusIds });
     if (result.kind === 'failure') return { kind: 'failure', failure: failureView(result) };
-    return { kind: 'ok', gpus: gpuViews(result.gpus).views, sampledAt };
+    const { views } = gpuViews(result.gpus);
+    if (snapshot.state === 'ok') publish(withGpus(snapshot, { gpus: views, at: sampledAt, failure: snapshot.failure }));
+    // It answers again: no need to wait for the back-off's end.
+    else if (nextLook !== undefined) lookIn(0);
+    return { kind: 'ok', gpus: views, sampledAt };
   });
 
   function lookAgain(): Promise<GpuSnapshot> {
@@ -281,9 +285,12 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
   return {
     snapshot: () => snapshot,
     setPace: (next) => {
-      const changes = timing.sampleMs[next] !== timing.sampleMs[pace];
+      const from = timing.sampleMs[pace];
+      const to = timing.sampleMs[next];
       pace = next;
-      if (changes && loop !== null) void restartLoop();
+      if (to !== from && loop !== null) void restartLoop();
+      // Without a loop a look that is due at the slow pace would come too late.
+      else if (to < from && silentLoops >= SILENT_LOOPS_ALLOWED && nextLook !== undefined) lookIn(0);
     },
     setCommand: (next) => {
       if (next === command) return;

@@ -1,59 +1,121 @@
 import type { ReceiptMemory } from '../../../shared/job.ts';
-import type { GpuUuid, RunId } from '../domain/job.ts';
+import type { GpuUuid, Ms, RunId } from '../domain/job.ts';
 import type { Release, ReleaseCheck } from '../engines/local/localEngine.ts';
+import type { ProcessName } from '../engines/local/processTable.ts';
+import type { DeskTiming } from './deskTiming.ts';
 import type { GpuMonitor } from './monitor.ts';
+import type { RunNote } from './notes.ts';
+import { DRIVER_SILENT } from './observe.ts';
+import type { Looked, Observation, Observe } from './observe.ts';
+import type { Quarantine } from './quarantine.ts';
 
-/** Between two questions to the driver while it still lists a process that is gone. */
-const ASK_EVERY_MS = 250;
-/** After this the driver is taken to be wrong about a process that the kernel no longer has. */
-const GIVE_UP_MS = 30_000;
+/** What {@link createReleaseCheck} stands on. */
+export interface ReleaseCheckParts {
+  readonly monitor: Pick<GpuMonitor, 'snapshot' | 'sampleGpus'>;
+  readonly observe: Observe;
+  readonly noteOf: (run: RunId) => RunNote;
+  readonly quarantine: Quarantine;
+  readonly timing: DeskTiming;
+  readonly now: () => Ms;
+  /** The driver's number of a GPU, for words. */
+  readonly indexOf: (gpu: GpuUuid) => number | null;
+  /** The app goes: what is not proven now is asked again after the next start. */
+  readonly isClosed: () => boolean;
+}
 
-/** Asks the driver whether a run's processes are off the GPUs it held. A run without GPUs has nothing to give back. */
-export function createReleaseCheck(monitor: GpuMonitor, now: () => number): ReleaseCheck {
-  const before = new Map<RunId, ReadonlyMap<GpuUuid, number | null>>();
+type Used = ReadonlyMap<GpuUuid, number | null>;
 
-  function usedNow(gpus: readonly GpuUuid[]): ReadonlyMap<GpuUuid, number | null> {
-    const snapshot = monitor.snapshot();
-    return new Map(gpus.map((uuid) => [uuid, snapshot.gpus.find((gpu) => gpu.uuid === uuid)?.memoryUsedMiB ?? null]));
+/**
+ * Holds the end of a run until the driver says that its memory is off the GPUs it held, or quarantines them after a bound.
+ * A run without GPUs has nothing to give back.
+ */
+export function createReleaseCheck(parts: ReleaseCheckParts): ReleaseCheck {
+  const { monitor, observe, timing } = parts;
+  const atStop = new Map<RunId, Used>();
+
+  /** The last sample, and a fresh one if it comes while the run is still there: the last one may be seconds old. */
+  function noteStop(run: RunId, gpus: readonly GpuUuid[]): void {
+    const used = (views: readonly { readonly uuid: string; readonly memoryUsedMiB: number | null }[]): Used =>
+      new Map(gpus.map((gpu) => [gpu, views.find(({ uuid }) => uuid === gpu)?.memoryUsedMiB ?? null]));
+    const last = used(monitor.snapshot().gpus);
+    atStop.set(run, last);
+    void monitor.sampleGpus().then((fresh) => {
+      if (fresh.kind === 'failure' || atStop.get(run) !== last) return;
+      const now = used(fresh.gpus);
+      // It may have let go of some already: what it held at the request is the larger one.
+      atStop.set(run, new Map(gpus.map((gpu) => [gpu, larger(last.get(gpu) ?? null, now.get(gpu) ?? null)])));
+    });
   }
 
-  async function holders(gpus: readonly GpuUuid[], members: ReadonlySet<number>): Promise<number | null> {
-    const answer = await monitor.computeApps();
-    // With withheld pids an empty list proves nothing.
-    if (answer.kind === 'failure' || !answer.complete) return null;
-    return answer.processes.filter(({ pid, gpuUuid }) => pid !== null && members.has(pid) && gpus.includes(gpuUuid))
-      .length;
+  async function untilBack(looked: Looked): Promise<readonly Observation[]> {
+    const giveUpAt = performance.now() + timing.releaseBoundMs;
+    let pause = timing.askEveryMs;
+    let offSince: number | null = null;
+    for (;;) {
+      const seen = (await within(observe(looked), giveUpAt - performance.now())) ?? silence(looked.gpus);
+      const at = performance.now();
+      // Nothing is reported any more: the next start asks again.
+      if (parts.isClosed()) return new Promise(() => undefined);
+      const off = seen.every(({ verdict }) => verdict.kind === 'back');
+      offSince = off ? (offSince ?? at) : null;
+      const settled = seen.every(({ verdict }) => verdict.kind === 'back' && verdict.settled);
+      if (settled || (offSince !== null && at - offSince >= timing.settleMs) || at >= giveUpAt) return seen;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(pause, Math.max(0, giveUpAt - at))));
+      pause = Math.min(pause * 2, timing.askSlowestMs);
+    }
+  }
+
+  function observationsOf(run: RunId, members: readonly ProcessName[], seen: readonly Observation[]): string[] {
+    const proofs = new Set<string>();
+    for (const { gpu, verdict } of seen) {
+      if (verdict.kind === 'back') {
+        proofs.add(verdict.proof);
+        continue;
+      }
+      const note = parts.noteOf(run);
+      parts.quarantine.add({ gpu, run, note, members: [...members], since: parts.now(), words: verdict.words });
+      proofs.add(`GPU ${parts.indexOf(gpu) ?? gpu} is quarantined: ${verdict.words}`);
+    }
+    return [...proofs];
   }
 
   return {
     before(run, gpus) {
-      if (gpus.length > 0 && !before.has(run)) before.set(run, usedNow(gpus));
+      if (gpus.length > 0 && !atStop.has(run)) noteStop(run, gpus);
     },
-    async released(run, gpus, memberPids): Promise<Release> {
+    async released(run, gpus, members): Promise<Release> {
       if (gpus.length === 0) return { memory: [], observations: [] };
-      const members = new Set(memberPids);
-      const giveUpAt = now() + GIVE_UP_MS;
-      let left = await holders(gpus, members);
-      while (left !== null && left > 0 && now() < giveUpAt) {
-        await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
-        left = await holders(gpus, members);
-      }
-      const fresh = await monitor.sampleGpus();
-      const noted = before.get(run);
-      before.delete(run);
-      const memory = gpus.map((gpu): ReceiptMemory => ({
+      const before = atStop.get(run);
+      atStop.delete(run);
+      const note = parts.noteOf(run);
+      const gone = { run, jobId: note.jobId, members, wasListed: note.wasListed };
+      const seen = await untilBack({ gone, gpus, before: (gpu) => note.before[gpu] ?? null });
+      const memory = seen.map(({ gpu, usedMiB }): ReceiptMemory => ({
         gpu,
-        beforeMiB: noted?.get(gpu) ?? null,
-        afterMiB: fresh.kind === 'ok' ? (fresh.gpus.find(({ uuid }) => uuid === gpu)?.memoryUsedMiB ?? null) : null,
+        beforeMiB: before?.get(gpu) ?? null,
+        afterMiB: usedMiB,
       }));
-      return { memory, observations: [observation(left)] };
+      return { memory, observations: observationsOf(run, members, seen) };
     },
   };
 }
 
-function observation(left: number | null): string {
-  if (left === null)
-    return 'nvidia-smi did not name the processes on the GPUs: their memory was not checked by process';
-  if (left > 0) return `nvidia-smi still lists ${left} process(es) of this run that the kernel no longer has`;
-  return 'nvidia-smi: no process of this run on its GPUs';
+function silence(gpus: readonly GpuUuid[]): readonly Observation[] {
+  return gpus.map((gpu) => ({ gpu, verdict: DRIVER_SILENT, usedMiB: null }));
+}
+
+/** What `work` resolves with, or null when it takes longer: a driver that hangs must not hold the end for ever. */
+async function within<T>(work: Promise<T>, ms: number): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), Math.max(0, ms));
+  });
+  const first = await Promise.race([work, late]);
+  clearTimeout(timer);
+  return first;
+}
+
+function larger(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.max(a, b);
 }

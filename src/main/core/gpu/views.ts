@@ -9,7 +9,7 @@ export function gpuViews(gpus: readonly Gpu[]): {
 } {
   const views: GpuView[] = [];
   for (const { uuid, minorNumber: _minor, migDevices: _instances, ...rest } of gpus) {
-    if (uuid !== null) views.push({ uuid, ...rest });
+    if (uuid !== null) views.push({ uuid, ...rest, quarantine: null });
   }
   const nameless = gpus.length - views.length;
   if (nameless === 0) return { views, failure: null };
@@ -17,9 +17,11 @@ export function gpuViews(gpus: readonly Gpu[]): {
   return { views, failure: { reason: 'handle-error', message, advice: adviceFor('handle-error') } };
 }
 
-/** The processes that can be told apart by GPU. */
+/** The processes that can be told apart by GPU; whose they are is found out later. */
 export function processViews(apps: readonly ComputeApp[]): readonly GpuProcess[] {
-  return apps.flatMap(({ gpuUuid, ...rest }) => (gpuUuid === null ? [] : [{ gpuUuid, ...rest }]));
+  return apps.flatMap(({ gpuUuid, ...rest }) =>
+    gpuUuid === null ? [] : [{ gpuUuid, ...rest, jobId: null, leaked: false, words: null }],
+  );
 }
 
 /** A failure without what only the monitor needs. */

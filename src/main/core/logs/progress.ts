@@ -27,7 +27,7 @@ export function progressOf(tail: string, elapsedMs: number | null): Progress | n
     const line = lines[i] ?? '';
     position ??= positionIn(line);
     const found: string | undefined = loss === null ? LOSS.exec(line)?.[1] : undefined;
-    if (found !== undefined) loss = Number(found);
+    if (found !== undefined && Number.isFinite(Number(found))) loss = Number(found);
   }
   if (position === null && loss === null) return null;
   const fraction = position === null ? null : Math.min(1, position.at / position.of);
@@ -35,7 +35,7 @@ export function progressOf(tail: string, elapsedMs: number | null): Progress | n
     fraction,
     position: position === null ? null : `${position.what} ${grouped(position.at)} of ${grouped(position.of)}`,
     loss,
-    secondsLeft: position === null ? null : (tqdmLeft(position.line) ?? estimate(fraction, elapsedMs)),
+    secondsLeft: position === null ? null : ((position.what === 'epoch' ? null : tqdmLeft(position.line)) ?? estimate(fraction, elapsedMs)),
   };
 }
 

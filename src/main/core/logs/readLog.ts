@@ -1,6 +1,8 @@
-import { watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { existsSync, watch } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 
+const LONGEST_CHARACTER = 4;
 /** A part of a file as text, with byte offsets. */
 export interface FilePart {
   readonly text: string;
@@ -13,18 +15,20 @@ export interface FilePart {
  * Reads at most `limit` bytes from `offset` (negative: from the end). A file that is not there is empty.
  * A character that is cut at the end of the part is left for the next one, so that parts can be joined.
  */
-export async function readLog(path: string, offset: number, limit: number): Promise<FilePart> {
+export async function readLog(path: string, offset: number, limit: number, ended = false): Promise<FilePart> {
   const size = await sizeOf(path);
   const from = Math.min(size, offset < 0 ? Math.max(0, size + offset) : offset);
   if (size === from) return { text: '', offset: from, nextOffset: from, size };
   const file = await open(path, 'r');
   try {
-    const buffer = Buffer.alloc(Math.min(limit, size - from));
+    const buffer = Buffer.alloc(Math.min(Math.max(limit, LONGEST_CHARACTER), size - from));
     const { bytesRead } = await file.read(buffer, 0, buffer.length, from);
     const bytes = buffer.subarray(0, bytesRead);
     // Starting from the end may cut into a character: its rest is left out.
     const start = offset < 0 ? continuationBytes(bytes) : 0;
-    const end = from + bytesRead < size || offset >= 0 ? wholeCharacters(bytes) : bytes.length;
+    const asked = bytes.subarray(0, limit);
+    const whole = ended && from + asked.length >= size ? asked.length : wholeCharacters(asked);
+    const end = whole > 0 ? whole : wholeCharacters(bytes.subarray(0, charLength(bytes[0] ?? 0)));
     return { text: bytes.subarray(start, end).toString('utf8'), offset: from + start, nextOffset: from + end, size };
   } finally {
     await file.close();
@@ -34,6 +38,7 @@ export async function readLog(path: string, offset: number, limit: number): Prom
 /** Resolves when the file has more than `size` bytes or after `waitMs`; `signal` ends the wait at once. */
 export async function untilLonger(path: string, size: number, waitMs: number, signal: AbortSignal): Promise<void> {
   if ((await sizeOf(path)) > size) return;
+  if (signal.aborted) return;
   await new Promise<void>((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
@@ -44,7 +49,7 @@ export async function untilLonger(path: string, size: number, waitMs: number, si
     const timer = setTimeout(done, waitMs);
     let watcher: ReturnType<typeof watch> | null = null;
     try {
-      watcher = watch(path, done);
+      watcher = existsSync(path) ? watch(path, done) : watch(dirname(path), (_, name) => { if (name === null || name === basename(path)) done(); });
       watcher.on('error', done);
     } catch {
       // The file is not there yet: the client asks again.
@@ -76,8 +81,12 @@ function wholeCharacters(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(4, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back] ?? 0;
     if ((byte & 0xc0) === 0x80) continue;
-    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-    return length > back && bytes.length > back ? bytes.length - back : bytes.length;
+    const length = charLength(byte);
+    return length > back ? bytes.length - back : bytes.length;
   }
   return bytes.length;
+}
+
+function charLength(byte: number): number {
+  return byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
 }

@@ -38,12 +38,17 @@ export interface JobQueueParts {
   /** Why the queue should start paused, or null. */
   readonly pauseNotice: string | null;
   readonly progressOf: (job: JobId) => Progress | null;
+  /** Where something goes that is a bug or a failing disk. */
+  readonly onBug: (error: unknown) => void;
   readonly onChange: (change: Change) => void;
   readonly onBlockers: (blockers: readonly { readonly jobId: JobId; readonly sentence: string }[]) => void;
 }
 
 /** The longest time a timer of Node holds is 2^31 - 1 ms; an hour is looked at often enough. */
 const LONGEST_TIMER_MS = 3_600_000;
+
+/** How long to wait before writing again what could not be written. */
+const RETRY_MS = 5_000;
 
 /** A refusal of the queue: no such job, or the state machine's own. */
 export type QueueRefusal = Refusal | { readonly code: 'no-such-job' };
@@ -242,7 +247,13 @@ export class JobQueue {
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
-      if (!this.#disposed) this.#startWhatFits();
+      if (this.#disposed) return;
+      try {
+        this.#startWhatFits();
+      } catch (error) {
+        this.#parts.onBug(error);
+        this.#later(() => this.schedule());
+      }
     });
   }
 
@@ -288,8 +299,18 @@ export class JobQueue {
     this.#limits.set(run, timer);
   }
 
+  /** What an engine tells is true whether it can be written down now or not: a full disk must not leave a row live for ever. */
   #onReport(report: EngineReport): void {
     if (this.#disposed) return;
+    try {
+      this.#take(report);
+    } catch (error) {
+      this.#parts.onBug(error);
+      this.#later(() => this.#onReport(report));
+    }
+  }
+
+  #take(report: EngineReport): void {
     // Reports of a run that is not the job's present one are refused by the transition: first terminal write wins.
     if (report.type !== 'ended') {
       this.#apply(report.jobId, () => report);
@@ -305,6 +326,12 @@ export class JobQueue {
       const { proof, outcome } = report;
       this.#parts.jobs.setReceiptTx(report.run, receiptOf({ job: after, stop: after.state.stop, outcome, ...proof }));
     });
+  }
+
+  #later(act: () => void): void {
+    setTimeout(() => {
+      if (!this.#disposed) act();
+    }, RETRY_MS).unref();
   }
 
   #apply(id: JobId, event: (job: Job) => JobEvent): Result<Applied, QueueRefusal> {
@@ -359,7 +386,14 @@ export class JobQueue {
     } finally {
       this.#afterCommit = null;
     }
-    for (const act of acts) act();
+    for (const act of acts) {
+      // The change is committed: an effect that fails must not keep the others, or the news, from going out.
+      try {
+        act();
+      } catch (error) {
+        this.#parts.onBug(error);
+      }
+    }
     return result;
   }
 

@@ -2,7 +2,7 @@ import type { QueueMode } from '../../../shared/contract.ts';
 import type { JobStore } from '../db/jobStore.ts';
 import { isLive } from '../domain/job.ts';
 import type { Job } from '../domain/job.ts';
-import type { Holding, Track, Waiting, Yard } from '../domain/schedule.ts';
+import type { Holding, Track, Yard } from '../domain/schedule.ts';
 
 /** What the queue is set to at this moment. */
 export interface YardSettings {
@@ -17,22 +17,11 @@ export function pictureOf(jobs: JobStore, { mode, cpuSlots, tracks }: YardSettin
     mode,
     cpuSlots,
     tracks,
-    waiting: jobs.waiting().map((job) => waitingOf(job, jobs)),
+    waiting: jobs.turns().map((turn) => ({
+      ...turn,
+      after: turn.after.map((jobId) => ({ jobId, status: jobs.statusOf(jobId) })),
+    })),
     live: jobs.live().map(holdingOf),
-  };
-}
-
-function waitingOf({ id, priority, held, overtaken, spec }: Job, jobs: JobStore): Waiting {
-  return {
-    jobId: id,
-    priority,
-    held,
-    overtaken,
-    after: spec.after.map((first) => ({ jobId: first, status: jobs.get(first)?.state.status ?? null })),
-    gpus: spec.gpus,
-    gpuMemoryMiB: spec.gpuMemoryMiB,
-    gpuUuids: spec.gpuUuids,
-    minGpuMemoryMiB: spec.minGpuMemoryMiB,
   };
 }
 

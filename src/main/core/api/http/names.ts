@@ -3,11 +3,13 @@
  * `gpuMemoryMiB` and its like have a unit at the end, which stays together: `gpu_memory_mib`.
  */
 export function toSnake(name: string): string {
+  if (!/^[a-z]/.test(name)) return name;
   return name.replace(/MiB$/, 'Mib').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** The inside name of a wire name. */
 export function toCamel(name: string): string {
+  if (!/^[a-z]/.test(name)) return name;
   return name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()).replace(/Mib$/, 'MiB');
 }
 

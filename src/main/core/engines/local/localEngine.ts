@@ -9,9 +9,11 @@ import type { Engine, EngineReport, RunOrder, RunToResume } from '../engine.ts';
 import { processesOfContainers } from './containerProcesses.ts';
 import { ContainerStop } from './containerStop.ts';
 import { allProcesses, descendantsOf, isAlive, processesWithVariable } from './processTable.ts';
+import type { ProcessName } from './processTable.ts';
 import { RUN_TAG } from './runEnvironment.ts';
+import { askRunner } from './askRunner.ts';
 import { RunFollower } from './runFollower.ts';
-import { makeRunDirectory, readExit, readIdentity, readRunnerError, runPaths, writeControl } from './runFiles.ts';
+import { makeRunDirectory, readExit, readIdentity, readRunnerError, runPaths } from './runFiles.ts';
 import type { RunPaths } from './runFiles.ts';
 import type { RunnerCommand } from './runnerCommand.ts';
 import { findUserManager, RunScope } from './scope.ts';
@@ -33,8 +35,8 @@ export interface Release {
 export interface ReleaseCheck {
   /** Notes what is in use before a stop. */
   readonly before: (run: RunId, gpus: readonly GpuUuid[]) => void;
-  /** Resolves when none of these processes holds memory on these GPUs, with the figures around the stop. */
-  readonly released: (run: RunId, gpus: readonly GpuUuid[], members: readonly number[]) => Promise<Release>;
+  /** Resolves when none of these processes holds memory on these GPUs, or these are quarantined; with the figures around the stop. */
+  readonly released: (run: RunId, gpus: readonly GpuUuid[], members: readonly ProcessName[]) => Promise<Release>;
 }
 
 /** How much of a log's end is searched for the cause of a bad end. */
@@ -113,7 +115,7 @@ export class LocalEngine implements Engine {
     const live = this.#runs.get(run);
     if (live === undefined) return;
     this.#parts.release.before(run, live.order.gpus);
-    if (live.container === null) writeControl(live.paths, `stop ${Math.round(graceMs)}`);
+    if (live.container === null) askRunner(live.paths, live.follower.identity, { kind: 'stop', graceMs });
     else live.container.stop(graceMs);
   }
 
@@ -121,14 +123,14 @@ export class LocalEngine implements Engine {
     const live = this.#runs.get(run);
     if (live === undefined) return;
     live.forced = true;
-    if (live.container === null) writeControl(live.paths, 'force');
+    if (live.container === null) askRunner(live.paths, live.follower.identity, { kind: 'force' });
     else live.container.force();
   }
 
   extend(run: RunId, byMs: number): void {
     const live = this.#runs.get(run);
     if (live === undefined) return;
-    writeControl(live.paths, `extend ${Math.round(byMs)}`);
+    askRunner(live.paths, live.follower.identity, { kind: 'extend', byMs });
     live.container?.extend(byMs);
   }
 
@@ -180,17 +182,19 @@ export class LocalEngine implements Engine {
     }
   }
 
-  memberPids(): ReadonlySet<number> {
+  memberPids(): ReadonlyMap<number, RunOrder> {
     const table = allProcesses();
-    const pids = new Set<number>();
-    const containers: string[] = [];
-    for (const { follower, container } of this.#runs.values()) {
+    const starts = new Map(table.map(({ pid, start }) => [pid, start]));
+    const owners = new Map<number, RunOrder>();
+    for (const { order, follower, container } of this.#runs.values()) {
       if (follower.identity === null) continue;
-      for (const { pid } of descendantsOf(follower.identity.runner_pid, table)) pids.add(pid);
-      if (container !== null && container.id !== null) containers.push(container.id);
+      // A number that another process has taken over is none of ours any more.
+      for (const { pid, start } of follower.members) if ((starts.get(pid) ?? start) === start) owners.set(pid, order);
+      for (const { pid } of descendantsOf(follower.identity.runner_pid, table)) owners.set(pid, order);
+      if (container === null || container.id === null) continue;
+      for (const pid of processesOfContainers([container.id], table)) owners.set(pid, order);
     }
-    for (const pid of processesOfContainers(containers, table)) pids.add(pid);
-    return pids;
+    return owners;
   }
 
   [Symbol.dispose](): void {
@@ -241,13 +245,14 @@ export class LocalEngine implements Engine {
       },
       onStage,
       onExit: (exit) => this.#guard(this.#finish(live, exit)),
+      onProblem: this.#parts.onBug,
       onGone: () => this.#guard(this.#sweepLost(live)),
     });
     const container = ContainerStop.of(order, paths, {
       now: this.#parts.now,
       onStage,
-      stopClient: (graceMs) => writeControl(paths, `stop ${Math.round(graceMs)}`),
-      forceClient: () => writeControl(paths, 'force'),
+      stopClient: (graceMs) => askRunner(paths, follower.identity, { kind: 'stop', graceMs }),
+      forceClient: () => askRunner(paths, follower.identity, { kind: 'force' }),
     });
     const scope = RunScope.remembered(run, paths);
     const memoryKillsBefore = kernelMemoryKills();
@@ -273,7 +278,7 @@ export class LocalEngine implements Engine {
 
   async #causeOf({ paths, memoryKillsBefore }: LiveRun, exit: ExitRecord): Promise<OutcomeCause | null> {
     if (exit.start_error !== null || exit.never_started || exit.code === 0) return null;
-    const { text } = await readLog(paths.log, -CAUSE_TAIL_BYTES, CAUSE_TAIL_BYTES);
+    const { text } = await readLog(paths.log, -CAUSE_TAIL_BYTES, CAUSE_TAIL_BYTES, true);
     const kernelKills = { before: memoryKillsBefore, after: kernelMemoryKills() };
     return causeOf({ signal: exit.signal, killedByUs: exit.kill_rounds > 0, kernelKills, logTail: text });
   }
@@ -317,8 +322,9 @@ export class LocalEngine implements Engine {
     this.#report({ type: 'stop-stage', run, jobId, stage: 'verifying' });
     const end = { run, signal: spec.stopSignal, now: this.#parts.now, forced: () => live.forced };
     const ofScope = scope === null ? [] : await proveScopeEmpty(scope, end);
-    const pids = follower.members.map(({ pid }) => pid);
-    const release = await this.#parts.release.released(run, order.gpus, pids);
+    const { members, identity } = follower;
+    const main = identity === null ? [] : [{ pid: identity.main_pid, start: identity.main_start }];
+    const release = await this.#parts.release.released(run, order.gpus, [...main, ...members]);
     return { ...release, observations: [...ofContainer, ...ofScope, ...release.observations] };
   }
 

@@ -51,7 +51,8 @@ const MOST_SWEEPS = 20;
 
 /** Makes the finder for one data folder. Only what was started from this very folder is ever listed. */
 export function createOrphans({ dataFolder, liveRuns, now }: OrphanParts): Orphans {
-  const sweeps = new Map<RunId, Promise<{ readonly membersGone: number }>>();
+  /** By process: one that is going is no longer in the list, and asking twice is still one stop. */
+  const stopping = new Map<string, Promise<{ readonly membersGone: number }>>();
 
   function list(): readonly Orphan[] {
     if (!HAS_PROC) return [];
@@ -97,12 +98,17 @@ export function createOrphans({ dataFolder, liveRuns, now }: OrphanParts): Orpha
   return {
     list,
     async stop(orphan, policy = DEFAULT_POLICY) {
-      const found = list().find((each) => keyOf(each) === keyOf(orphan));
+      const begun = stopping.get(keyOf(orphan));
+      if (begun !== undefined) return begun;
+      const all = list();
+      const found = all.find((each) => keyOf(each) === keyOf(orphan));
       if (found === undefined) return null;
-      const { run } = found;
-      const begun = sweeps.get(run) ?? sweepRun(run, policy).finally(() => sweeps.delete(run));
-      sweeps.set(run, begun);
-      return begun;
+      const keys = all.filter(({ run }) => run === found.run).map(keyOf);
+      const sweeping = sweepRun(found.run, policy).finally(() => {
+        for (const key of keys) stopping.delete(key);
+      });
+      for (const key of keys) stopping.set(key, sweeping);
+      return sweeping;
     },
   };
 }

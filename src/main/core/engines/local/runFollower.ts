@@ -17,6 +17,8 @@ export interface FollowerEvents {
   readonly onStage: (stage: StopStage) => void;
   /** The run has ended and its runner has said so. */
   readonly onExit: (exit: ExitRecord) => void;
+  /** A look failed (a full table of files, a failing disk); the next one may not. */
+  readonly onProblem: (error: unknown) => void;
   /** The runner is gone and has left no exit record. */
   readonly onGone: () => void;
 }
@@ -43,8 +45,13 @@ export class RunFollower {
   follow(): void {
     this.#timer = setInterval(() => this.#look(true), LOOK_EVERY_MS);
     // The journal alone: a watch on the directory would wake up at every line of the log.
-    this.#watcher = watch(this.#paths.journal, () => this.#look(false));
-    this.#watcher.on('error', () => this.#watcher?.close());
+    try {
+      this.#watcher = watch(this.#paths.journal, () => this.#look(false));
+      this.#watcher.on('error', () => this.#watcher?.close());
+    } catch (error) {
+      // No watch is left to be had (fs.inotify.max_user_watches): the timer looks all the same.
+      this.#events.onProblem(error);
+    }
     setImmediate(() => this.#look(true));
   }
 
@@ -76,6 +83,14 @@ export class RunFollower {
 
   #look(checkRunner: boolean): void {
     if (this.#timer === null) return;
+    try {
+      this.#lookNow(checkRunner);
+    } catch (error) {
+      this.#events.onProblem(error);
+    }
+  }
+
+  #lookNow(checkRunner: boolean): void {
     this.#identity ??= readIdentity(this.#paths);
     this.#readJournal();
     const exit = readExit(this.#paths);

@@ -85,11 +85,6 @@ export function cgroupMountsIn(text: string): readonly string[] {
   });
 }
 
-/** Whether one path of the cgroup tree is the other or below it. */
-export function isWithin(path: string, ancestor: string): boolean {
-  return path === ancestor || path.startsWith(`${ancestor}/`);
-}
-
 /** The scope of one run. */
 export class RunScope {
   readonly unit: string;

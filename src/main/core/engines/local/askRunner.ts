@@ -1,0 +1,36 @@
+import type { IdentityRecord } from '../../domain/runnerRecords.ts';
+import { writeControl } from './runFiles.ts';
+import type { RunPaths } from './runFiles.ts';
+import { sendSignal } from './signal.ts';
+
+/** What a runner can be asked for. */
+export type RunnerRequest =
+  | { readonly kind: 'stop'; readonly graceMs: number }
+  | { readonly kind: 'force' }
+  | { readonly kind: 'extend'; readonly byMs: number };
+
+/**
+ * Hands a request to a run's runner through its control file. When that cannot be written (a full disk), a stop or a force
+ * goes as SIGTERM instead: the first means stop with the job's own grace, one more means force. Throws when neither works.
+ */
+export function askRunner(paths: RunPaths, identity: IdentityRecord | null, request: RunnerRequest): void {
+  try {
+    writeControl(paths, lineOf(request));
+  } catch (error) {
+    if (identity === null || request.kind === 'extend') throw error;
+    const runner = { pid: identity.runner_pid, start: identity.runner_start };
+    if (sendSignal(runner, 'SIGTERM') !== 'sent') throw error;
+    if (request.kind === 'force') sendSignal(runner, 'SIGINT');
+  }
+}
+
+function lineOf(request: RunnerRequest): string {
+  switch (request.kind) {
+    case 'stop':
+      return `stop ${Math.round(request.graceMs)}`;
+    case 'force':
+      return 'force';
+    case 'extend':
+      return `extend ${Math.round(request.byMs)}`;
+  }
+}

@@ -22,6 +22,7 @@ const gpu: GpuView = {
   powerLimitWatts: null,
   mig: null,
   unifiedMemory: false,
+  quarantine: null,
 };
 const known = withGpus(GPU_SNAPSHOT_AT_START, { gpus: [gpu], at: 1000, failure: null });
 
@@ -50,7 +51,7 @@ test('staleness counts from the first miss', () => {
 });
 
 test('a failed look at the processes keeps the old list and its age, and does not hide why the driver fails', () => {
-  const listed = withProcesses(known, { processes: [{ pid: 7, gpuUuid: 'GPU-a', name: 'x', memoryUsedMiB: 5 }], at: 1500 }, null);
+  const listed = withProcesses(known, { processes: [{ pid: 7, gpuUuid: 'GPU-a', name: 'x', memoryUsedMiB: 5, jobId: null, leaked: false, words: null }], at: 1500 }, null);
   expect(withProcesses(listed, null, failure('timeout'))).toMatchObject({ processes: [{ pid: 7 }], processesSampledAt: 1500, failure: { reason: 'timeout' } });
   const failing = withFailure(listed, failure('version-mismatch'), 2000);
   expect(withProcesses(failing, null, failure('timeout')).failure?.reason).toBe('version-mismatch');

@@ -16,6 +16,8 @@ import type { Row } from './report.ts';
  */
 
 const STORMS_TIMES = 5;
+/** Most hazards wait most of the time: so many performances of one are beside each other. */
+const AT_A_TIME = 4;
 const DEFAULT_REPEAT = 3;
 const LONGEST_PROBLEM = 300;
 const USAGE = 'npm run hazards -- [--repeat N] [--runner native|portable] [--only name] [--write-doc]';
@@ -53,21 +55,27 @@ async function performAll(hazard: Hazard, runner: TestRunner, repeat: number): P
   const why = lacking(hazard.needs);
   const row: Row = { hazard, why, performances: [], problems: [] };
   if (why === null) {
-    const times = hazard.kind === 'run' && hazard.isStorm ? repeat * STORMS_TIMES : repeat;
-    for (let time = 0; time < times; time += 1) {
-      try {
-        const came = await perform(hazard, runner, 'shipped');
-        row.performances.push(came);
-        row.problems.push(...came.problems);
-      } catch (error) {
-        row.problems.push((error instanceof Error ? error.message : String(error)).slice(0, LONGEST_PROBLEM));
-      }
-    }
+    let left = hazard.kind === 'run' && hazard.isStorm ? repeat * STORMS_TIMES : repeat;
+    const lane = async (): Promise<void> => {
+      while (left-- > 0) await performOnce(row, runner);
+    };
+    const isAlone = hazard.kind === 'run' && hazard.alone;
+    await Promise.all(Array.from({ length: isAlone ? 1 : AT_A_TIME }, lane));
   }
   process.stdout.write(
     `${hazard.name}: ${why ?? `${row.performances.length} runs, ${row.problems.length} problems`}\n`,
   );
   return row;
+}
+
+async function performOnce({ hazard, performances, problems }: Row, runner: TestRunner): Promise<void> {
+  try {
+    const came = await perform(hazard, runner, 'shipped');
+    performances.push(came);
+    problems.push(...came.problems);
+  } catch (error) {
+    problems.push((error instanceof Error ? error.message : String(error)).slice(0, LONGEST_PROBLEM));
+  }
 }
 
 function brokenBy({ hazard, performances, problems }: Row): string[] {

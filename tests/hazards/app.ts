@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../helpers/core.ts';
 import { until } from '../helpers/process.ts';
+import { KEEP_COMPILED } from './runners.ts';
 import type { TestRunner } from './runners.ts';
 
 /** A job as the API tells it. */
@@ -32,7 +33,7 @@ export class App {
     const command =
       runner === 'native' ? [join(ROOT, 'src/main/cli.ts'), 'serve'] : [join(ROOT, 'tests/hazards/servePortable.ts')];
     const child = spawn(process.execPath, command, {
-      env: { ...process.env, TRAINYARD_HOME: home },
+      env: { ...process.env, ...KEEP_COMPILED, TRAINYARD_HOME: home },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let complaints = '';

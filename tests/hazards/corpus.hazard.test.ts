@@ -15,12 +15,15 @@ function titleOf({ title, ...hazard }: Hazard, runner: TestRunner, why: string |
   return runner === 'portable' && hazard.portableHole !== undefined ? `${title} [hole]` : title;
 }
 
+const isAlone = (hazard: Hazard): boolean => hazard.kind === 'run' && hazard.alone;
+// Those that may be beside each other come first, in one go.
+const ORDER = [...CATALOGUE.filter((hazard) => !isAlone(hazard)), ...CATALOGUE.filter(isAlone)];
+
 describe.each(RUNNERS)('%s runner', (runner) => {
-  for (const hazard of CATALOGUE) {
+  for (const hazard of ORDER) {
     const why = lacking(hazard.needs);
     const hole = runner === 'portable' ? hazard.portableHole : undefined;
-    const alone = hazard.kind === 'run' && hazard.alone;
-    test.skipIf(why !== null)(titleOf(hazard, runner, why), { concurrent: !alone }, async () => {
+    test.skipIf(why !== null)(titleOf(hazard, runner, why), { concurrent: !isAlone(hazard) }, async () => {
       const came = await perform(hazard, runner, 'of the sources');
       if (came.survivors > 0 && hole !== undefined)
         console.info(`${hazard.name}: ${came.survivors} left. ${hole.sentence}`);

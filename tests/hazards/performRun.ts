@@ -19,7 +19,7 @@ import type { RunHazard } from './catalogue.ts';
 import { Bystanders, membersOf, SecondTag } from './groundTruth.ts';
 import { FrozenFolder, namespaceCommand } from './machine.ts';
 import type { Performance } from './performance.ts';
-import { insteadOfTheTests } from './runners.ts';
+import { insteadOfTheTests, KEEP_COMPILED } from './runners.ts';
 import type { NativeBuild, TestRunner } from './runners.ts';
 
 /** Longer than a stop takes on any machine; the grace comes on top. */
@@ -48,7 +48,7 @@ export async function performRun(hazard: RunHazard, runner: TestRunner, build: N
       {
         graceMs: hazard.graceMs,
         killAfterExitMs: hazard.graceMs,
-        env: { ...process.env, ...tag.environment },
+        env: { ...process.env, ...KEEP_COMPILED, ...tag.environment },
         // An id of its own: the portable runner takes whatever carries it for a member.
         through: [...outside(hazard, aside), fixture('withrun'), randomUUID(), ...insteadOfTheTests(runner, build)],
       },

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../helpers/core.ts';
 import type { TestRunner } from '../helpers/core.ts';
@@ -10,6 +11,11 @@ export const RUNNERS: readonly TestRunner[] = ['native', 'portable'];
 /** The runner that set-up has compiled. */
 export const SHIPPED_RUNNER = join(ROOT, 'out/runner', `${process.platform}-${process.arch}`, 'trainyard-runner');
 export const PORTABLE_RUNNER = join(ROOT, 'src/main/core/engines/local/portableRunner.ts');
+
+/** Node keeps what it has compiled: the app and the portable runner are started very often here. */
+export const KEEP_COMPILED = {
+  NODE_COMPILE_CACHE: join(tmpdir(), `trainyard-tests-${process.getuid?.() ?? 0}`, 'compiled'),
+};
 
 /** Which program the native runner is: compiled by the tests from the sources as they are, or the one that ships. */
 export type NativeBuild = 'of the sources' | 'shipped';

@@ -1,11 +1,17 @@
 import { serveHttp } from './core/api/http/server.ts';
 import { createCore } from './core/createCore.ts';
+import type { Core } from './core/createCore.ts';
+import type { Envelope, RouteInput, RouteName, RouteOutput } from '../shared/contract.ts';
+import { cancelLiveRuns, takeUpMode } from './headlessExit.ts';
+import { startWebhooks } from './core/webhooks/startWebhooks.ts';
 import { applicationRoot, applicationVersion, dataFolder, shippedFiles } from './paths.ts';
 
 /** How a headless core is started. */
 export interface ServeOptions {
-  /** 0 takes a free port. */
-  readonly port: number;
+  /** 0 takes a free port; without it, the settings say. */
+  readonly port?: number;
+  /** Path of a Unix socket to listen on besides. */
+  readonly socket?: string;
   readonly dataFolder?: string;
 }
 
@@ -13,6 +19,8 @@ export interface ServeOptions {
 export interface HeadlessCore {
   readonly port: number;
   readonly dataFolder: string;
+  /** Stops every live run and resolves when none is left; the queue waits meanwhile. `force` sends SIGKILL. */
+  cancelRuns(force: AbortSignal): Promise<void>;
   /** Ends the service; runs go on. */
   close(): Promise<void>;
 }
@@ -22,26 +30,45 @@ export async function serveHeadless(options: ServeOptions): Promise<HeadlessCore
   const root = applicationRoot();
   const version = applicationVersion(root);
   const { samples, runners } = shippedFiles(root);
+  const log = (line: string): void => void process.stderr.write(`${line}\n`);
   const core = createCore({
     dataFolder: options.dataFolder ?? dataFolder(),
     samplesFolder: samples,
     runners,
-    sqliteBinding: null,
+    sqliteBinding: process.env['TRAINYARD_SQLITE_BINDING'] ?? null,
     version,
-    log: (line) => process.stderr.write(`${line}\n`),
+    log,
   });
+  const webhooks = startWebhooks(core, { log });
   try {
-    const http = await serveHttp(core, { port: options.port, version });
+    const ask = asking(core);
+    await takeUpMode(core.dataFolder, ask);
+    const port = options.port ?? (await ask('settings.get', {})).httpPort;
+    const { socket } = options;
+    const http = await serveHttp(core, { port, version, window: false, ...(socket === undefined ? {} : { socket }) });
     return {
       port: http.port,
       dataFolder: core.dataFolder,
+      cancelRuns: (force) => cancelLiveRuns(core.dataFolder, ask, force),
       async close() {
         await http.close();
+        webhooks.close();
         await core.close();
       },
     };
   } catch (error) {
+    webhooks.close();
     await core.close();
     throw error;
   }
+}
+
+/** Asks the core in its own name. */
+function asking(core: Core) {
+  return async <N extends RouteName>(route: N, input: RouteInput<N>): Promise<RouteOutput<N>> => {
+    const context = { origin: 'core', signal: new AbortController().signal } as const;
+    const answer = (await core.router(route, input, context)) as Envelope<RouteOutput<N>>;
+    if (!answer.ok) throw new Error(answer.error.message);
+    return answer.data;
+  };
 }

@@ -3,11 +3,11 @@ import type { Answer, Client } from './client.ts';
 /** How long one request of a follower waits for more. */
 const WAIT_MS = 20_000;
 
-/** Prints a log, to its end so far or until the run has ended. Answers the refusal of the core, or null. */
+/** Prints a log, to its end so far or until the run has ended; as JSON, a line for each part. Answers the refusal of the core, or null. */
 export async function printLog(
   client: Client,
   id: number,
-  options: { readonly follow: boolean; readonly bytes: number | null },
+  options: { readonly follow: boolean; readonly bytes: number | null; readonly json: boolean },
 ): Promise<Answer | null> {
   let offset = options.bytes === null ? 0 : -options.bytes;
   for (;;) {
@@ -21,7 +21,8 @@ export async function printLog(
     const { text, next_offset: next, size, complete } = answer.body;
     if (typeof text !== 'string' || typeof next !== 'number') return answer;
     // A pipe that is full says so; waiting keeps a large log out of this program's memory.
-    if (text !== '' && !process.stdout.write(text))
+    const shown = options.json ? `${JSON.stringify(answer.body)}\n` : text;
+    if (text !== '' && !process.stdout.write(shown))
       await new Promise((resolve) => process.stdout.once('drain', resolve));
     offset = next;
     if (complete === true || (!options.follow && next === size)) return null;

@@ -10,7 +10,7 @@ interface ListOptions extends JsonOptions {
   readonly limit: number;
 }
 
-interface LogOptions {
+interface LogOptions extends JsonOptions {
   readonly follow?: true;
   readonly bytes?: number;
 }
@@ -47,9 +47,11 @@ export function addLook(program: Command, session: CliSession): void {
     .argument('<id>', 'number of the job', jobNumber)
     .option('-f, --follow', 'go on until the run has ended')
     .option('-n, --bytes <count>', 'only the last so many bytes', wholeNumber)
-    .action(async (id: number, { follow, bytes }: LogOptions) => {
-      const failed = await printLog(session.core, id, { follow: follow === true, bytes: bytes ?? null });
-      if (failed !== null) session.finish(failed, false, () => '');
+    .option(...JSON_OPTION)
+    .action(async (id: number, { follow, bytes, json }: LogOptions) => {
+      const options = { follow: follow === true, bytes: bytes ?? null, json: json === true };
+      const failed = await printLog(session.core, id, options);
+      if (failed !== null) session.finish(failed, json, () => '');
     });
 
   program

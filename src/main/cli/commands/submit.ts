@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { STOP_SIGNAL_NAMES } from '../../../shared/signals.ts';
+import { dataFolder } from '../../paths.ts';
 import type { CliSession } from '../session.ts';
 import { JSON_OPTION, jobNumbers, seconds, wholeNumber } from '../session.ts';
 
@@ -19,6 +20,7 @@ interface SubmitOptions {
   readonly after?: readonly number[];
   readonly hold?: true;
   readonly first?: true;
+  readonly serve?: true;
   readonly json?: true;
 }
 
@@ -42,12 +44,17 @@ export function addSubmit(program: Command, session: CliSession): void {
     .option('--after <id>', 'start when this job has completed; may be given again', jobNumbers)
     .option('--hold', 'wait until it is released')
     .option('--first', 'before all others of its priority')
+    .option('--serve', 'start a core without a window when none runs')
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
       '\nExamples:\n  trainyard submit --gpus 1 --name baseline -- python3 train.py --lr 3e-4\n  trainyard submit --gpus 2 --after 12 --time-limit 3600 -- torchrun --nproc-per-node=2 train.py',
     )
     .action(async (command: readonly string[], options: SubmitOptions) => {
+      if (options.serve === true) {
+        const { startCore } = await import('../startCore.ts');
+        await startCore(dataFolder());
+      }
       const answer = await session.core.request('POST', '/api/training/jobs', submission(command, options));
       session.finish(answer, options.json, ({ job_id: id }) => `#${String(id)} queued`);
     });

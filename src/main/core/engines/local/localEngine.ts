@@ -320,11 +320,12 @@ export class LocalEngine implements Engine {
     const { run, jobId, spec } = order;
     const ofContainer = (await container?.ended()) ?? [];
     this.#report({ type: 'stop-stage', run, jobId, stage: 'verifying' });
-    const end = { run, signal: spec.stopSignal, now: this.#parts.now, forced: () => live.forced };
+    const { identity } = follower;
+    const runner = identity === null ? null : { pid: identity.runner_pid, start: identity.runner_start };
+    const end = { run, runner, signal: spec.stopSignal, now: this.#parts.now, forced: () => live.forced };
     const ofScope = scope === null ? [] : await proveScopeEmpty(scope, end);
-    const { members, identity } = follower;
     const main = identity === null ? [] : [{ pid: identity.main_pid, start: identity.main_start }];
-    const release = await this.#parts.release.released(run, order.gpus, [...main, ...members]);
+    const release = await this.#parts.release.released(run, order.gpus, [...main, ...follower.members]);
     return { ...release, observations: [...ofContainer, ...ofScope, ...release.observations] };
   }
 

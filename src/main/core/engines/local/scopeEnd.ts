@@ -1,5 +1,5 @@
 import type { RunId } from '../../domain/job.ts';
-import { statOf } from './processTable.ts';
+import { isAlive, statOf } from './processTable.ts';
 import type { ProcessName } from './processTable.ts';
 import { RunMembers } from './runMembers.ts';
 import type { RunScope } from './scope.ts';
@@ -7,6 +7,8 @@ import { sweep } from './sweep.ts';
 
 /** The runner itself is in the scope too: it ends right after it has written its record. */
 const RUNNER_LINGERS_MS = 2_000;
+/** The kernel takes a process out of its cgroup a moment before or after it is gone from the table. */
+const SETTLES_MS = 100;
 const LOOK_EVERY_MS = 5;
 /** What a runner missed gets the stop signal at once and SIGKILL after this, as what main leaves behind does. */
 const LEFTOVER_MS = 5_000;
@@ -14,6 +16,7 @@ const LEFTOVER_MS = 5_000;
 /** What is asked of a run's scope when the run is over. */
 export interface ScopeEnd {
   readonly run: RunId;
+  readonly runner: ProcessName | null;
   readonly signal: NodeJS.Signals;
   readonly now: () => number;
   readonly forced: () => boolean;
@@ -25,7 +28,7 @@ export interface ScopeEnd {
  */
 export async function proveScopeEmpty(scope: RunScope, order: ScopeEnd): Promise<readonly string[]> {
   const proof = 'Cgroup of the run: empty';
-  if (await isSoonEmpty(scope)) return [proof];
+  if (await isSoonEmpty(scope, order.runner)) return [proof];
   const deadlineAt = order.now() + LEFTOVER_MS;
   const members = membersWithScope(order.run, null, [], scope);
   const { membersGone } = await sweep({
@@ -38,7 +41,7 @@ export async function proveScopeEmpty(scope: RunScope, order: ScopeEnd): Promise
     onEntry: () => undefined,
   });
   const ended = `Found in the run's cgroup when its runner was done, and ended: ${membersGone}`;
-  return (await isSoonEmpty(scope)) ? [ended, proof] : [ended, 'Cgroup of the run: not empty'];
+  return (await isSoonEmpty(scope, null)) ? [ended, proof] : [ended, 'Cgroup of the run: not empty'];
 }
 
 /** The members of a run, those included that only its cgroup knows of. */
@@ -57,9 +60,11 @@ export function membersWithScope(
   );
 }
 
-async function isSoonEmpty(scope: RunScope): Promise<boolean> {
-  for (let waited = 0; waited < RUNNER_LINGERS_MS; waited += LOOK_EVERY_MS) {
+async function isSoonEmpty(scope: RunScope, runner: ProcessName | null): Promise<boolean> {
+  let left = SETTLES_MS;
+  for (let waited = 0; waited < RUNNER_LINGERS_MS && left > 0; waited += LOOK_EVERY_MS) {
     if (scope.isEmpty()) return true;
+    if (runner === null || !isAlive(runner)) left -= LOOK_EVERY_MS;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
   return scope.isEmpty();

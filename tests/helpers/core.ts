@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import type { Change, Envelope, RouteInput, RouteName, RouteOutput } from '../../src/shared/contract.ts';
 import type { JobStatus, JobView } from '../../src/shared/job.ts';
 import { createCore } from '../../src/main/core/createCore.ts';
-import type { Core } from '../../src/main/core/createCore.ts';
+import type { Core, CoreOptions } from '../../src/main/core/createCore.ts';
 import { processesWithVariable } from '../../src/main/core/engines/local/processTable.ts';
 import { RUN_TAG } from '../../src/main/core/engines/local/runEnvironment.ts';
 import { required } from '../../src/shared/result.ts';
@@ -30,13 +30,15 @@ export class TestYard {
   readonly announced = join(this.home, 'announced');
   readonly changes: Change[] = [];
   readonly #runner: TestRunner;
+  readonly #more: Pick<CoreOptions, 'gpuTiming'>;
   #core: Core | null = null;
   readonly #bugs: string[] = [];
   readonly #listeners = new Set<() => void>();
 
-  constructor(runner: TestRunner = 'native') {
+  constructor(runner: TestRunner = 'native', more: Pick<CoreOptions, 'gpuTiming'> = {}) {
     mkdirSync(this.announced);
     this.#runner = runner;
+    this.#more = more;
     this.open();
   }
 
@@ -48,6 +50,7 @@ export class TestYard {
   open(): void {
     const native = join(ROOT, 'out/runner', `${process.platform}-${process.arch}`, 'trainyard-runner');
     this.#core = createCore({
+      ...this.#more,
       dataFolder: join(this.home, 'data'),
       samplesFolder: join(ROOT, 'resources/samples'),
       runners: {

@@ -259,6 +259,8 @@ export function createCore(options: CoreOptions): Core {
         setPaceSoon();
       },
       async close() {
+        // First: an end that is being checked must not take the silence that follows for an answer.
+        desk[Symbol.dispose]();
         await gpus.close();
         sessions.end(session, now());
         closeAll();
@@ -282,5 +284,5 @@ function holderOf(job: Job): readonly LiveHolder[] {
 
 function jobsNeedGpus(jobs: JobStore): boolean {
   if (jobs.live().some(({ spec }) => spec.gpus > 0)) return true;
-  return jobs.waiting().some(({ spec, held }) => spec.gpus > 0 && !held);
+  return jobs.turns().some(({ gpus, held }) => gpus > 0 && !held);
 }

@@ -22,7 +22,14 @@ const B = 'GPU-bbbbbbbb-1111-4000-8000-00000000000b';
 const TWO = { gpus: [{ uuid: A }, { uuid: B }] };
 
 /** Times short enough for a test, long enough for a program to start on a busy machine. */
-const QUICK = { backOffMs: [100, 200], silenceMs: 900, firstSampleMs: 5000, answerMs: 5000, recheckMs: 60_000, processesMs: { watched: 500, busy: 500, idle: 500 } };
+const QUICK = {
+  backOffMs: [100, 200],
+  silenceMs: 900,
+  firstSampleMs: 5000,
+  answerMs: 5000,
+  recheckMs: 60_000,
+  processesMs: { watched: 500, busy: 500, idle: 500 },
+};
 
 interface Watched {
   readonly monitor: GpuMonitor;
@@ -66,7 +73,12 @@ test('one long-lived process feeds the figures: polling does not start one each 
   await until('ten samples', () => seen.length > 10);
   simulator.set({ gpus: [{ uuid: A, memoryUsedMiB: 700 }] });
   await until('the new figure', () => latest().gpus[0]?.memoryUsedMiB === 700);
-  expect(latest()).toMatchObject({ state: 'ok', failure: null, staleSince: null, gpus: [{ uuid: A, index: 0, memoryTotalMiB: 24_576 }] });
+  expect(latest()).toMatchObject({
+    state: 'ok',
+    failure: null,
+    staleSince: null,
+    gpus: [{ uuid: A, index: 0, memoryTotalMiB: 24_576 }],
+  });
   expect(loops()).toHaveLength(1);
   expect(simulator.calls().filter(({ argv }) => argv[0]?.startsWith('--query-gpu'))).toHaveLength(2);
 });
@@ -80,7 +92,10 @@ test('nvidia-smi runs in the C locale and in a folder that is always there', asy
 test('a machine without nvidia-smi is absent, is left alone, and is found again by looking again', async () => {
   const { monitor, simulator, latest } = watch(TWO, { command: null, env: { PATH: '/nowhere' } });
   await until('absent', () => latest().state === 'absent');
-  expect(latest()).toMatchObject({ gpus: [], failure: { reason: 'not-installed', advice: expect.stringContaining('driver') } });
+  expect(latest()).toMatchObject({
+    gpus: [],
+    failure: { reason: 'not-installed', advice: expect.stringContaining('driver') },
+  });
   expect(await monitor.computeApps()).toMatchObject({ kind: 'failure', failure: { reason: 'not-installed' } });
   expect(simulator.calls()).toEqual([]);
   expect(await monitor.lookAgain()).toMatchObject({ state: 'absent' });
@@ -90,7 +105,13 @@ test('an nvidia-smi that is installed later is found by itself', async () => {
   const simulator = createSimulator(TWO);
   cleanups.push(simulator.remove);
   const link = path.join(simulator.folder, 'bin-nvidia-smi');
-  const monitor = createGpuMonitor({ command: link, env: simulator.env, intervalMs: 100, timing: { ...QUICK, recheckMs: 200 }, onSample: () => undefined });
+  const monitor = createGpuMonitor({
+    command: link,
+    env: simulator.env,
+    intervalMs: 100,
+    timing: { ...QUICK, recheckMs: 200 },
+    onSample: () => undefined,
+  });
   cleanups.push(monitor.close);
   await until('absent', () => monitor.snapshot().state === 'absent');
   symlinkSync(simulator.command, link);
@@ -107,7 +128,11 @@ test('another path in the settings is used at once', async () => {
 test('a driver that fails at the start is told with advice, and recovers without anybody looking', async () => {
   const { simulator, latest } = watch({ failure: { kind: 'version-mismatch' } });
   await until('failing', () => latest().state === 'failing');
-  expect(latest()).toMatchObject({ gpus: [], failure: { reason: 'version-mismatch', advice: expect.stringContaining('restart') }, staleSince: null });
+  expect(latest()).toMatchObject({
+    gpus: [],
+    failure: { reason: 'version-mismatch', advice: expect.stringContaining('restart') },
+    staleSince: null,
+  });
   simulator.set(TWO);
   await until('ok', () => latest().state === 'ok');
   expect(latest().failure).toBeNull();
@@ -124,7 +149,11 @@ test('a driver that fails later keeps the last figures, marked stale, and comes 
   await until('ok', () => latest().state === 'ok');
   simulator.set({ ...TWO, failure: { kind: 'no-driver' } });
   await until('failing', () => latest().state === 'failing');
-  expect(latest()).toMatchObject({ gpus: [{ uuid: A }, { uuid: B }], failure: { reason: 'no-driver' }, staleSince: expect.any(Number) });
+  expect(latest()).toMatchObject({
+    gpus: [{ uuid: A }, { uuid: B }],
+    failure: { reason: 'no-driver' },
+    staleSince: expect.any(Number),
+  });
   simulator.set(TWO);
   await until('ok again', () => latest().state === 'ok' && latest().staleSince === null);
 });
@@ -171,13 +200,24 @@ test('a loop that somebody kills comes back without an alarm', async () => {
 test('a field the driver does not know costs that field, not the GPUs', async () => {
   const { latest, loops } = watch({ ...TWO, unsupportedFields: ['power.draw', 'mig.mode.current'] });
   await until('ok', () => latest().state === 'ok' && loops().length === 1);
-  expect(latest()).toMatchObject({ failure: null, gpus: [{ powerDrawWatts: null, mig: null, powerLimitWatts: 350, memoryUsedMiB: 1 }, {}] });
+  expect(latest()).toMatchObject({
+    failure: null,
+    gpus: [{ powerDrawWatts: null, mig: null, powerLimitWatts: 350, memoryUsedMiB: 1 }, {}],
+  });
   expect(loops()[0]?.argv[0]).not.toContain('power.draw');
 });
 
 test('a field of the process list that the driver does not know leaves the pids', async () => {
-  const { monitor } = watch({ ...TWO, unsupportedFields: ['used_gpu_memory'], foreign: [{ pid: 4412, gpu: 0, name: 'x, y', memoryMiB: 5 }] });
-  expect(await monitor.computeApps()).toMatchObject({ kind: 'ok', complete: true, processes: [{ pid: 4412, name: 'x, y', memoryUsedMiB: null }] });
+  const { monitor } = watch({
+    ...TWO,
+    unsupportedFields: ['used_gpu_memory'],
+    foreign: [{ pid: 4412, gpu: 0, name: 'x, y', memoryMiB: 5 }],
+  });
+  expect(await monitor.computeApps()).toMatchObject({
+    kind: 'ok',
+    complete: true,
+    processes: [{ pid: 4412, name: 'x, y', memoryUsedMiB: null }],
+  });
 });
 
 test('one GPU that falls off the bus does not hide the other, and is back when it answers again', async () => {
@@ -185,7 +225,10 @@ test('one GPU that falls off the bus does not hide the other, and is back when i
   await until('both', () => latest().gpus.length === 2);
   simulator.set({ gpus: [{ uuid: A }, { uuid: B, broken: 'lost' }] });
   await until('the healthy one alone', () => latest().state === 'ok' && latest().gpus.length === 1);
-  expect(latest()).toMatchObject({ gpus: [{ uuid: A }], failure: { reason: 'lost', message: expect.stringContaining('02:00.0') } });
+  expect(latest()).toMatchObject({
+    gpus: [{ uuid: A }],
+    failure: { reason: 'lost', message: expect.stringContaining('02:00.0') },
+  });
   expect(await monitor.computeApps()).toMatchObject({ kind: 'ok' });
   simulator.set(TWO);
   expect(await monitor.lookAgain()).toMatchObject({ state: 'ok', gpus: { length: 2 }, failure: null });
@@ -202,7 +245,14 @@ test('processes are listed, and computeApps sees what changed just before it was
   const child = await cleanTrainer({ TRAINYARD_RUN: 'r1', SIM_GPU_MIB: '900', CUDA_VISIBLE_DEVICES: `${A},${B}` });
   const calledAt = Date.now();
   const answer = await monitor.computeApps();
-  expect(answer).toMatchObject({ kind: 'ok', complete: true, processes: [{ pid: child.pid, gpuUuid: A, memoryUsedMiB: 900 }, { pid: child.pid, gpuUuid: B }] });
+  expect(answer).toMatchObject({
+    kind: 'ok',
+    complete: true,
+    processes: [
+      { pid: child.pid, gpuUuid: A, memoryUsedMiB: 900 },
+      { pid: child.pid, gpuUuid: B },
+    ],
+  });
   expect(answer.kind === 'ok' && answer.sampledAt >= calledAt).toBe(true);
   await until('the window sees it', () => latest().processes.length === 2 && latest().gpus[0]?.memoryUsedMiB === 901);
   await end(child);
@@ -211,7 +261,10 @@ test('processes are listed, and computeApps sees what changed just before it was
 });
 
 test('many callers at once share their queries, and no two one-shot queries run together', async () => {
-  const { monitor, simulator, latest } = watch({ ...TWO, delayMs: 30 }, { timing: { processesMs: { watched: 1e9, busy: 1e9, idle: 1e9 } } });
+  const { monitor, simulator, latest } = watch(
+    { ...TWO, delayMs: 30 },
+    { timing: { processesMs: { watched: 1e9, busy: 1e9, idle: 1e9 } } },
+  );
   await until('ok and the first list', () => latest().processesSampledAt !== null);
   const before = simulator.calls().length;
   let most = 0;
@@ -233,8 +286,12 @@ test('a hanging process list is told as a timeout and does not stop the figures'
 });
 
 test('where the loop never prints, single queries take its place', async () => {
-  const { simulator, latest, loops } = watch({ ...TWO, hang: ['gpus-loop'] }, { timing: { firstSampleMs: 1500, silenceMs: 200 } });
-  const singles = (): number => simulator.calls().filter(({ argv }) => argv[0]?.startsWith('--query-gpu')).length - loops().length;
+  const { simulator, latest, loops } = watch(
+    { ...TWO, hang: ['gpus-loop'] },
+    { timing: { firstSampleMs: 1500, silenceMs: 200 } },
+  );
+  const singles = (): number =>
+    simulator.calls().filter(({ argv }) => argv[0]?.startsWith('--query-gpu')).length - loops().length;
   await until('two loops were given up', () => loops().length === 2);
   await until('polling', () => singles() >= 6);
   expect(loops()).toHaveLength(2);
@@ -242,7 +299,9 @@ test('where the loop never prints, single queries take its place', async () => {
 });
 
 test('a slower pace restarts the loop once, with no moment of two loops, and faster again', async () => {
-  const { monitor, simulator, seen, loops } = watch(TWO, { timing: { silenceMs: 5000, processesMs: { watched: 1e9, busy: 1e9, idle: 1e9 } } });
+  const { monitor, simulator, seen, loops } = watch(TWO, {
+    timing: { silenceMs: 5000, processesMs: { watched: 1e9, busy: 1e9, idle: 1e9 } },
+  });
   await until('the loop runs', () => seen.length > 4);
   let most = 0;
   const counting = setInterval(() => {
@@ -287,7 +346,13 @@ test('an nvidia-smi that is removed while it is watched becomes absent', async (
   const simulator = createSimulator(TWO);
   const link = path.join(simulator.folder, 'nvidia-smi');
   symlinkSync(simulator.command, link);
-  const monitor = createGpuMonitor({ command: null, env: { ...simulator.env, PATH: `${simulator.folder}:${process.env['PATH']}` }, intervalMs: 100, timing: QUICK, onSample: () => undefined });
+  const monitor = createGpuMonitor({
+    command: null,
+    env: { ...simulator.env, PATH: `${simulator.folder}:${process.env['PATH']}` },
+    intervalMs: 100,
+    timing: QUICK,
+    onSample: () => undefined,
+  });
   cleanups.push(simulator.remove, monitor.close);
   await until('ok', () => monitor.snapshot().state === 'ok');
   rmSync(link);
@@ -310,7 +375,9 @@ async function holdInKernel(pid: number): Promise<ChildProcess | null> {
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
 test.skipIf(!hasPython)('while the kernel holds on to a killed nvidia-smi no other one is started', async (context) => {
-  const { monitor, simulator, seen, latest, loops } = watch(TWO, { timing: { reapMs: 300, processesMs: { watched: 1e9, busy: 1e9, idle: 1e9 } } });
+  const { monitor, simulator, seen, latest, loops } = watch(TWO, {
+    timing: { reapMs: 300, processesMs: { watched: 1e9, busy: 1e9, idle: 1e9 } },
+  });
   await until('the loop runs', () => seen.length > 3);
   const pid = loops()[0]?.pid ?? 0;
   const holder = await holdInKernel(pid);

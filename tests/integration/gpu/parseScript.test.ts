@@ -8,7 +8,10 @@ vi.setConfig({ testTimeout: 30_000 });
 const root = path.resolve(import.meta.dirname, '../../..');
 const samples = path.join(root, 'tests/fixtures/nvidia-smi-samples');
 
-async function parse(file: string, input = ''): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+async function parse(
+  file: string,
+  input = '',
+): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
   const child = spawn(process.execPath, [path.join(root, 'scripts/gpus-parse.ts'), file], { stdio: 'pipe' });
   let stdout = '';
   let stderr = '';

@@ -24,7 +24,10 @@ function machine(scenario: Scenario): Simulator {
   return simulator;
 }
 
-async function trainer(env: Readonly<Record<string, string>>, script?: string): Promise<ChildProcess & { readonly pid: number }> {
+async function trainer(
+  env: Readonly<Record<string, string>>,
+  script?: string,
+): Promise<ChildProcess & { readonly pid: number }> {
   const child = await startTrainer(env, script);
   children.push(child);
   return child;
@@ -36,8 +39,18 @@ async function usedMiB(simulator: Simulator): Promise<readonly (number | null)[]
   return result.kind === 'ok' ? result.gpus.map((gpu) => gpu.memoryUsedMiB) : [];
 }
 
-async function apps(simulator: Simulator): Promise<readonly { readonly pid: number | null; readonly name: string | null; readonly gpuUuid: string | null; readonly memoryUsedMiB: number | null }[]> {
-  const { stdout } = await simulator.run('--query-compute-apps=gpu_uuid,pid,process_name,used_gpu_memory', '--format=csv,nounits');
+async function apps(simulator: Simulator): Promise<
+  readonly {
+    readonly pid: number | null;
+    readonly name: string | null;
+    readonly gpuUuid: string | null;
+    readonly memoryUsedMiB: number | null;
+  }[]
+> {
+  const { stdout } = await simulator.run(
+    '--query-compute-apps=gpu_uuid,pid,process_name,used_gpu_memory',
+    '--format=csv,nounits',
+  );
   const result = parseComputeApps(stdout);
   return result.kind === 'ok' ? result.processes : [];
 }
@@ -47,14 +60,21 @@ const B = 'GPU-bbbbbbbb-0000-4000-8000-00000000000b';
 
 test('any subset of fields in any order, with and without header and units', async () => {
   const simulator = machine({ gpus: [{ uuid: A, memoryUsedMiB: 5 }] });
-  expect((await simulator.run('--query-gpu=memory.used,index', '--format=csv')).stdout).toBe('memory.used [MiB], index\n5 MiB, 0\n');
-  expect((await simulator.run('--query-gpu=memory.used,index', '--format=csv,nounits')).stdout).toBe('memory.used [MiB], index\n5, 0\n');
+  expect((await simulator.run('--query-gpu=memory.used,index', '--format=csv')).stdout).toBe(
+    'memory.used [MiB], index\n5 MiB, 0\n',
+  );
+  expect((await simulator.run('--query-gpu=memory.used,index', '--format=csv,nounits')).stdout).toBe(
+    'memory.used [MiB], index\n5, 0\n',
+  );
   expect((await simulator.run('--query-gpu', 'index,uuid', '--format', 'csv,noheader')).stdout).toBe(`0, ${A}\n`);
 });
 
 test('an unknown field, an unknown option and a missing format are refused as the real one does', async () => {
   const simulator = machine({ unsupportedFields: ['power.draw'] });
-  expect(await simulator.run('--query-gpu=index,cuda_version', '--format=csv')).toEqual({ code: 2, stdout: 'Field "cuda_version" is not a valid field to query.\n\n' });
+  expect(await simulator.run('--query-gpu=index,cuda_version', '--format=csv')).toEqual({
+    code: 2,
+    stdout: 'Field "cuda_version" is not a valid field to query.\n\n',
+  });
   expect((await simulator.run('--query-gpu=power.draw', '--format=csv')).code).toBe(2);
   expect((await simulator.run('--gpu-reset')).code).toBe(1);
   expect((await simulator.run('--query-gpu=index')).code).toBe(1);
@@ -65,13 +85,19 @@ test('a list without processes prints nothing without header: the trap of nohead
 });
 
 test('-L, --version and -q -x describe the same machine', async () => {
-  const simulator = machine({ gpus: [{ uuid: A }, { uuid: B, memoryTotalMiB: null }], foreign: [{ pid: 4412, gpu: 0, name: 'a, <b> & c', memoryMiB: 7 }] });
+  const simulator = machine({
+    gpus: [{ uuid: A }, { uuid: B, memoryTotalMiB: null }],
+    foreign: [{ pid: 4412, gpu: 0, name: 'a, <b> & c', memoryMiB: 7 }],
+  });
   expect((await simulator.run('-L')).stdout).toContain(`GPU 1: NVIDIA Simulated 24GB (UUID: ${B})`);
   expect((await simulator.run('--version')).stdout).toContain('DRIVER version      : 590.48.01');
   expect(parseXml((await simulator.run('-q', '-x')).stdout)).toMatchObject({
     kind: 'ok',
     warnings: [],
-    gpus: [{ uuid: A, index: 0, memoryUsedMiB: 8 }, { uuid: B, unifiedMemory: true }],
+    gpus: [
+      { uuid: A, index: 0, memoryUsedMiB: 8 },
+      { uuid: B, unifiedMemory: true },
+    ],
     processes: [{ pid: 4412, name: 'a, <b> & c', memoryUsedMiB: 7 }],
   });
 });
@@ -96,7 +122,10 @@ test('children of a trainer inherit its environment but hold no memory, unless t
   const scenario = { gpus: [{ uuid: A }] };
   const simulator = machine(scenario);
   const script = `require('child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 20000)'], { stdio: 'ignore' })`;
-  await trainer({ TRAINYARD_RUN: 'r1', SIM_GPU_MIB: '100', CUDA_VISIBLE_DEVICES: A }, `const child = ${script}; process.on('exit', () => child.kill('SIGKILL')); process.on('SIGTERM', () => process.exit())`);
+  await trainer(
+    { TRAINYARD_RUN: 'r1', SIM_GPU_MIB: '100', CUDA_VISIBLE_DEVICES: A },
+    `const child = ${script}; process.on('exit', () => child.kill('SIGKILL')); process.on('SIGTERM', () => process.exit())`,
+  );
   expect(await usedMiB(simulator)).toEqual([101]);
   simulator.set({ ...scenario, holders: 'all' });
   await until('both processes hold memory', async () => (await usedMiB(simulator))[0] === 201);
@@ -146,9 +175,18 @@ test('memory of a process that wipes its environment stays its own', async () =>
 });
 
 test('foreign programs show, with and without known memory', async () => {
-  const simulator = machine({ gpus: [{ uuid: A }, { uuid: B }], foreign: [{ pid: 4412, gpu: 1, name: 'python', memoryMiB: 11_000 }, { pid: 2056, gpu: A, name: 'dwm.exe', memoryMiB: null }] });
+  const simulator = machine({
+    gpus: [{ uuid: A }, { uuid: B }],
+    foreign: [
+      { pid: 4412, gpu: 1, name: 'python', memoryMiB: 11_000 },
+      { pid: 2056, gpu: A, name: 'dwm.exe', memoryMiB: null },
+    ],
+  });
   expect(await usedMiB(simulator)).toEqual([1, 11_001]);
-  expect(await apps(simulator)).toMatchObject([{ pid: 2056, memoryUsedMiB: null }, { pid: 4412, gpuUuid: B, memoryUsedMiB: 11_000 }]);
+  expect(await apps(simulator)).toMatchObject([
+    { pid: 2056, memoryUsedMiB: null },
+    { pid: 4412, gpuUuid: B, memoryUsedMiB: 11_000 },
+  ]);
 });
 
 test.each([
@@ -170,7 +208,10 @@ test('one broken GPU hides the others until it is left out', async () => {
 
 test('a loop follows the scenario as it changes, and ends when nobody reads', async () => {
   const simulator = machine({ gpus: [{ memoryUsedMiB: 5 }] });
-  const child = spawn(SIMULATOR, ['--query-gpu=memory.used', '--format=csv,noheader,nounits', '-lms', '50'], { env: simulator.env, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(SIMULATOR, ['--query-gpu=memory.used', '--format=csv,noheader,nounits', '-lms', '50'], {
+    env: simulator.env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   children.push(child);
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (part: string) => {
@@ -186,7 +227,10 @@ test('a loop follows the scenario as it changes, and ends when nobody reads', as
 
 test('a loop ends with the failure that appears while it runs', async () => {
   const simulator = machine({});
-  const child = spawn(SIMULATOR, ['--query-gpu=index', '--format=csv,noheader', '--loop-ms=50'], { env: simulator.env, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(SIMULATOR, ['--query-gpu=index', '--format=csv,noheader', '--loop-ms=50'], {
+    env: simulator.env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   children.push(child);
   const code = new Promise((resolve) => child.once('exit', resolve));
   child.stdout.once('data', () => simulator.set({ failure: { kind: 'version-mismatch' } }));

@@ -47,12 +47,18 @@ export function createSimulator(scenario: Scenario): Simulator {
   const env = { ...process.env, TRAINYARD_SIM_SCENARIO: file };
   const calls = (): readonly Call[] => {
     const text = existsSync(`${file}.calls`) ? readFileSync(`${file}.calls`, 'utf8') : '';
-    return text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Call);
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Call);
   };
   return {
     command: SIMULATOR,
     calls,
-    living: () => calls().map((call) => call.pid).filter(isAlive),
+    living: () =>
+      calls()
+        .map((call) => call.pid)
+        .filter(isAlive),
     folder,
     env,
     set,
@@ -71,7 +77,10 @@ export function createSimulator(scenario: Scenario): Simulator {
 }
 
 /** A process of a run that holds simulated memory until it is killed; resolves when it runs its program. */
-export async function startTrainer(env: Readonly<Record<string, string>>, script = ''): Promise<ChildProcess & { readonly pid: number }> {
+export async function startTrainer(
+  env: Readonly<Record<string, string>>,
+  script = '',
+): Promise<ChildProcess & { readonly pid: number }> {
   const child = spawn(process.execPath, ['-e', `${script}; console.log('up'); setInterval(() => {}, 1000)`], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -24,7 +24,12 @@ test('commas, quotes, spaces and letters of other alphabets in a process name do
 });
 
 test('a header without rows is an empty list', () => {
-  expect(parseComputeApps(sample('apps-none.csv'))).toEqual({ kind: 'ok', processes: [], complete: true, warnings: [] });
+  expect(parseComputeApps(sample('apps-none.csv'))).toEqual({
+    kind: 'ok',
+    processes: [],
+    complete: true,
+    warnings: [],
+  });
 });
 
 test('no output at all is an empty list only where no header was asked for', () => {
@@ -56,12 +61,16 @@ test('withheld pids and broken rows make the list incomplete, so that nobody con
 });
 
 test('a dead process that still holds memory keeps its pid and figure', () => {
-  expect(parseComputeApps(sample('apps-dead.csv'))).toMatchObject({ processes: [{ pid: 31_794, name: null, memoryUsedMiB: 5371 }] });
+  expect(parseComputeApps(sample('apps-dead.csv'))).toMatchObject({
+    processes: [{ pid: 31_794, name: null, memoryUsedMiB: 5371 }],
+  });
 });
 
 test('columns in another order and under their other names are understood', () => {
   const text = 'used_memory [MiB], name, pid, gpu_uuid\n7 MiB, a, b, c, 12, GPU-a\n';
-  expect(parseComputeApps(text)).toMatchObject({ processes: [{ gpuUuid: 'GPU-a', pid: 12, name: 'a, b, c', memoryUsedMiB: 7 }] });
+  expect(parseComputeApps(text)).toMatchObject({
+    processes: [{ gpuUuid: 'GPU-a', pid: 12, name: 'a, b, c', memoryUsedMiB: 7 }],
+  });
 });
 
 test('a process called like an error text does not turn the list into a failure', () => {
@@ -75,5 +84,8 @@ test.each(['0', '-4', '1.5', '99999999999', 'abc'])('the pid "%s" is refused: a 
 });
 
 test('an error text instead of the list is told', () => {
-  expect(readComputeAppsRun(run(sample('failure-mismatch.txt'), 18))).toMatchObject({ kind: 'failure', reason: 'version-mismatch' });
+  expect(readComputeAppsRun(run(sample('failure-mismatch.txt'), 18))).toMatchObject({
+    kind: 'failure',
+    reason: 'version-mismatch',
+  });
 });

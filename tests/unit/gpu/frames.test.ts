@@ -4,7 +4,11 @@ import { createFrames } from '../../../src/main/core/gpu/frames.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function collect(expectedRows: number): { readonly seen: string[]; readonly push: (text: string) => void; readonly close: () => void } {
+function collect(expectedRows: number): {
+  readonly seen: string[];
+  readonly push: (text: string) => void;
+  readonly close: () => void;
+} {
   const seen: string[] = [];
   return { seen, ...createFrames({ expectedRows, onFrame: (lines) => seen.push(lines) }) };
 }

@@ -34,7 +34,9 @@ test('an answer with header and units is read: no column is taken for its neighb
 });
 
 test('nounits under a header gives the same figures', () => {
-  expect(gpusOf(parseGpuQuery(sample('query-gpu-two-nounits.csv')))).toEqual(gpusOf(parseGpuQuery(sample('query-gpu-two.csv'))));
+  expect(gpusOf(parseGpuQuery(sample('query-gpu-two-nounits.csv')))).toEqual(
+    gpusOf(parseGpuQuery(sample('query-gpu-two.csv'))),
+  );
 });
 
 test('noheader,nounits is read by the order of what was asked', () => {
@@ -47,7 +49,11 @@ test('without a header and without the question nothing is guessed', () => {
 });
 
 test('0 stays 0: an idle GPU is not an unknown one', () => {
-  expect(gpusOf(parseGpuQuery(sample('query-gpu-two.csv')))[0]).toMatchObject({ index: 0, memoryUsedMiB: 0, utilizationPercent: 0 });
+  expect(gpusOf(parseGpuQuery(sample('query-gpu-two.csv')))[0]).toMatchObject({
+    index: 0,
+    memoryUsedMiB: 0,
+    utilizationPercent: 0,
+  });
 });
 
 test('every word for unknown becomes null, an all-ones memory figure too, and the rest of the row stays', () => {
@@ -68,7 +74,9 @@ test('every word for unknown becomes null, an all-ones memory figure too, and th
 });
 
 test('a MIG GPU has unknown utilization and is no unified-memory GPU', () => {
-  expect(gpusOf(parseGpuQuery(sample('query-gpu-mig.csv')))).toMatchObject([{ mig: 'enabled', utilizationPercent: null, unifiedMemory: false }]);
+  expect(gpusOf(parseGpuQuery(sample('query-gpu-mig.csv')))).toMatchObject([
+    { mig: 'enabled', utilizationPercent: null, unifiedMemory: false },
+  ]);
 });
 
 test('a GPU without memory figures of its own is healthy and marked, instead of missing', () => {
@@ -78,19 +86,34 @@ test('a GPU without memory figures of its own is healthy and marked, instead of 
 });
 
 test('withheld memory is not unified memory', () => {
-  const text = 'index, memory.total [MiB], memory.used [MiB]\n0, [Insufficient Permissions], [Insufficient Permissions]\n';
+  const text =
+    'index, memory.total [MiB], memory.used [MiB]\n0, [Insufficient Permissions], [Insufficient Permissions]\n';
   expect(gpusOf(parseGpuQuery(text))).toMatchObject([{ unifiedMemory: false, memoryTotalMiB: null }]);
 });
 
 test('exit code 14 with a whole table is used: a corrupt infoROM must not hide the GPU', () => {
-  const outcome = { exitCode: 14, stdout: sample('query-gpu-inforom.csv'), stderr: '', signal: null, timedOut: false, spawnError: null };
+  const outcome = {
+    exitCode: 14,
+    stdout: sample('query-gpu-inforom.csv'),
+    stderr: '',
+    signal: null,
+    timedOut: false,
+    spawnError: null,
+  };
   const result = readGpuQueryRun(outcome);
   expect(gpusOf(result)).toHaveLength(1);
   expect(result).toMatchObject({ warnings: [expect.stringContaining('infoROM'), 'nvidia-smi exited with 14'] });
 });
 
 test('what a killed process printed is not used: its last line may be cut', () => {
-  const outcome = { exitCode: null, stdout: sample('query-gpu-two.csv'), stderr: '', signal: 'SIGKILL', timedOut: true, spawnError: null };
+  const outcome = {
+    exitCode: null,
+    stdout: sample('query-gpu-two.csv'),
+    stderr: '',
+    signal: 'SIGKILL',
+    timedOut: true,
+    spawnError: null,
+  };
   expect(readGpuQueryRun(outcome)).toMatchObject({ kind: 'failure', reason: 'timeout' });
 });
 
@@ -108,7 +131,9 @@ test('reordered columns keep their meaning', () => {
 
 test('the aliases of the driver are understood', () => {
   const text = 'gpu_uuid, gpu_name, gpu_bus_id, gpu.power.requested_limit [W]\nGPU-a, A, 00000000:01:00.0, 250.00 W\n';
-  expect(gpusOf(parseGpuQuery(text))).toMatchObject([{ uuid: 'GPU-a', name: 'A', pciBusId: '00000000:01:00.0', powerLimitWatts: 250 }]);
+  expect(gpusOf(parseGpuQuery(text))).toMatchObject([
+    { uuid: 'GPU-a', name: 'A', pciBusId: '00000000:01:00.0', powerLimitWatts: 250 },
+  ]);
 });
 
 test('a column that is not known is skipped, whatever is in it', () => {
@@ -141,7 +166,9 @@ test.each([
 });
 
 test('utilization above 100 % is an error value, not a load', () => {
-  expect(gpusOf(parseGpuQuery('uuid, utilization.gpu [%]\nGPU-a, 65535 %\n'))).toMatchObject([{ utilizationPercent: null }]);
+  expect(gpusOf(parseGpuQuery('uuid, utilization.gpu [%]\nGPU-a, 65535 %\n'))).toMatchObject([
+    { utilizationPercent: null },
+  ]);
 });
 
 test('error text instead of a table is told as the failure it is', () => {

@@ -23,14 +23,20 @@ test('the first executable on PATH is taken: a folder or a plain file of that na
   program('two/nvidia-smi', 0o644);
   const third = program('three/nvidia-smi');
   const PATH = ['one', 'two', 'three'].map((name) => path.join(folder, name)).join(':');
-  expect(await locateNvidiaSmi({ command: null, env: { PATH }, platform: 'linux' })).toEqual({ kind: 'found', path: third });
+  expect(await locateNvidiaSmi({ command: null, env: { PATH }, platform: 'linux' })).toEqual({
+    kind: 'found',
+    path: third,
+  });
 });
 
 test('the path of the settings is the only one that counts', async () => {
   program('bin/nvidia-smi');
   const env = { PATH: path.join(folder, 'bin') };
   const missing = path.join(folder, 'elsewhere/nvidia-smi');
-  expect(await locateNvidiaSmi({ command: missing, env })).toMatchObject({ kind: 'missing', message: expect.stringContaining(missing) });
+  expect(await locateNvidiaSmi({ command: missing, env })).toMatchObject({
+    kind: 'missing',
+    message: expect.stringContaining(missing),
+  });
 });
 
 test('a relative entry of PATH never runs a file of the working directory', async () => {
@@ -38,7 +44,9 @@ test('a relative entry of PATH never runs a file of the working directory', asyn
   program('nvidia-smi');
   process.chdir(folder);
   try {
-    expect(await locateNvidiaSmi({ command: null, env: { PATH: ':.' }, platform: 'linux' })).not.toMatchObject({ path: expect.stringContaining(folder) });
+    expect(await locateNvidiaSmi({ command: null, env: { PATH: ':.' }, platform: 'linux' })).not.toMatchObject({
+      path: expect.stringContaining(folder),
+    });
   } finally {
     process.chdir(before);
   }

@@ -14,7 +14,13 @@ const runs = { numRuns: 300 };
 
 /** Every parser on a text; the union is all that may come out. */
 function parseByAll(text: string): void {
-  const results = [parseGpuQuery(text), parseGpuQuery(text, { fields: GPU_QUERY_FIELDS }), parseComputeApps(text), parseXml(text), parseFailure({ stdout: text })];
+  const results = [
+    parseGpuQuery(text),
+    parseGpuQuery(text, { fields: GPU_QUERY_FIELDS }),
+    parseComputeApps(text),
+    parseXml(text),
+    parseFailure({ stdout: text }),
+  ];
   for (const result of results) {
     expect(['ok', 'failure']).toContain(result.kind);
     if (result.kind === 'ok' && 'gpus' in result) for (const gpu of result.gpus) expectSane(gpu);
@@ -30,21 +36,29 @@ function expectSane(gpu: Gpu): void {
 
 test('an output cut anywhere never throws', () => {
   fc.assert(
-    fc.property(anySample, fc.double({ min: 0, max: 1, noNaN: true }), (text, share) => parseByAll(text.slice(0, Math.floor(text.length * share)))),
+    fc.property(anySample, fc.double({ min: 0, max: 1, noNaN: true }), (text, share) =>
+      parseByAll(text.slice(0, Math.floor(text.length * share))),
+    ),
     runs,
   );
 });
 
 test('an output with bytes changed anywhere never throws', () => {
   fc.assert(
-    fc.property(anySample, fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.string({ unit: 'binary', maxLength: 8 })), { maxLength: 6 }), (text, edits) => {
-      let edited = text;
-      for (const [share, junk] of edits) {
-        const at = Math.floor(edited.length * share);
-        edited = edited.slice(0, at) + junk + edited.slice(at + 1);
-      }
-      parseByAll(edited);
-    }),
+    fc.property(
+      anySample,
+      fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.string({ unit: 'binary', maxLength: 8 })), {
+        maxLength: 6,
+      }),
+      (text, edits) => {
+        let edited = text;
+        for (const [share, junk] of edits) {
+          const at = Math.floor(edited.length * share);
+          edited = edited.slice(0, at) + junk + edited.slice(at + 1);
+        }
+        parseByAll(edited);
+      },
+    ),
     runs,
   );
 });
@@ -83,7 +97,16 @@ test('columns in any order, with junk columns between them, keep their meaning',
       const text = `${cells.map(([name]) => name).join(', ')}\n${cells.map(([, cell]) => cell).join(', ')}\n`;
       expect(parseGpuQuery(text)).toMatchObject({
         kind: 'ok',
-        gpus: [{ index: 3, uuid: columns.uuid, name: 'Sample', memoryTotalMiB: 24_576, memoryUsedMiB: 1234, utilizationPercent: 55 }],
+        gpus: [
+          {
+            index: 3,
+            uuid: columns.uuid,
+            name: 'Sample',
+            memoryTotalMiB: 24_576,
+            memoryUsedMiB: 1234,
+            utilizationPercent: 55,
+          },
+        ],
       });
     }),
     runs,
@@ -102,12 +125,23 @@ test('no word in the place of a figure becomes a number', () => {
 });
 
 test('any process name comes back whole, between the right pid and the right memory', () => {
-  const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }).map((text) => `./x${text.replaceAll(/[\p{Cc}\u2028\u2029\u{feff}]/gu, '')}y`);
+  const name = fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength: 60 })
+    .map((text) => `./x${text.replaceAll(/[\p{Cc}\u2028\u2029\u{feff}]/gu, '')}y`);
   fc.assert(
-    fc.property(name, fc.integer({ min: 2, max: 4_000_000 }), fc.integer({ min: 0, max: 80_000 }), (process, pid, memoryMiB) => {
-      const text = `gpu_uuid, pid, process_name, used_gpu_memory [MiB]\nGPU-a, ${pid}, ${process}, ${memoryMiB} MiB\n`;
-      expect(parseComputeApps(text)).toMatchObject({ kind: 'ok', complete: true, processes: [{ gpuUuid: 'GPU-a', pid, name: process, memoryUsedMiB: memoryMiB }] });
-    }),
+    fc.property(
+      name,
+      fc.integer({ min: 2, max: 4_000_000 }),
+      fc.integer({ min: 0, max: 80_000 }),
+      (process, pid, memoryMiB) => {
+        const text = `gpu_uuid, pid, process_name, used_gpu_memory [MiB]\nGPU-a, ${pid}, ${process}, ${memoryMiB} MiB\n`;
+        expect(parseComputeApps(text)).toMatchObject({
+          kind: 'ok',
+          complete: true,
+          processes: [{ gpuUuid: 'GPU-a', pid, name: process, memoryUsedMiB: memoryMiB }],
+        });
+      },
+    ),
     runs,
   );
 });

@@ -5,11 +5,14 @@ import { parseSaved } from '../../../src/main/core/gpu/nvidia-smi-parser/saved.t
 import { referenceFolder } from './samples.ts';
 
 const folder = referenceFolder();
-if (folder === null) console.log('skipped: real outputs of nvidia-smi are not here; set TRAINYARD_NVIDIA_SMI_SAMPLES to their folder');
+if (folder === null)
+  console.log('skipped: real outputs of nvidia-smi are not here; set TRAINYARD_NVIDIA_SMI_SAMPLES to their folder');
 
 function files(kind: string, pattern: RegExp): readonly string[] {
   if (folder === null) return [];
-  return readdirSync(path.join(folder, kind)).filter((name) => pattern.test(name)).map((name) => `${kind}/${name}`);
+  return readdirSync(path.join(folder, kind))
+    .filter((name) => pattern.test(name))
+    .map((name) => `${kind}/${name}`);
 }
 
 function parsed(name: string): ReturnType<typeof parseSaved> {
@@ -24,7 +27,14 @@ describe.skipIf(folder === null)('outputs of real machines', () => {
     expect(result.result.gpus).toHaveLength(1);
     for (const gpu of result.result.gpus) {
       expect(gpu).toMatchObject({ index: 0, uuid: expect.stringMatching(/^GPU-/), unifiedMemory: false });
-      for (const figure of [gpu.memoryTotalMiB, gpu.memoryUsedMiB, gpu.memoryFreeMiB, gpu.powerDrawWatts, gpu.powerLimitWatts, gpu.temperatureCelsius]) {
+      for (const figure of [
+        gpu.memoryTotalMiB,
+        gpu.memoryUsedMiB,
+        gpu.memoryFreeMiB,
+        gpu.powerDrawWatts,
+        gpu.powerLimitWatts,
+        gpu.temperatureCelsius,
+      ]) {
         expect(figure).toBeTypeOf('number');
       }
       expect(gpu.utilizationPercent === null).toBe(gpu.mig === 'enabled');
@@ -32,7 +42,10 @@ describe.skipIf(folder === null)('outputs of real machines', () => {
   });
 
   test.each(files('csv', /compute-apps\.csv$/))('%s: one process for every row', (name) => {
-    const rows = readFileSync(path.join(folder ?? '', name), 'utf8').trim().split('\n').length - 1;
+    const rows =
+      readFileSync(path.join(folder ?? '', name), 'utf8')
+        .trim()
+        .split('\n').length - 1;
     const result = parsed(name);
     expect(result).toMatchObject({ kind: 'query-compute-apps', result: { kind: 'ok', complete: true, warnings: [] } });
     if (result.kind !== 'query-compute-apps' || result.result.kind !== 'ok') return;
@@ -49,9 +62,19 @@ describe.skipIf(folder === null)('outputs of real machines', () => {
     expect(result.result.gpus).toHaveLength(text.match(/<gpu id=/g)?.length ?? 0);
     expect(result.result.processes).toHaveLength(text.match(/<process_info>/g)?.length ?? 0);
     for (const gpu of result.result.gpus) {
-      expect(gpu).toMatchObject({ uuid: expect.stringMatching(/^GPU-/), driverVersion: expect.any(String), memoryTotalMiB: expect.any(Number), powerDrawWatts: expect.any(Number) });
+      expect(gpu).toMatchObject({
+        uuid: expect.stringMatching(/^GPU-/),
+        driverVersion: expect.any(String),
+        memoryTotalMiB: expect.any(Number),
+        powerDrawWatts: expect.any(Number),
+      });
     }
-    for (const process of result.result.processes) expect(process).toMatchObject({ pid: expect.any(Number), name: expect.any(String), memoryUsedMiB: expect.any(Number) });
+    for (const process of result.result.processes)
+      expect(process).toMatchObject({
+        pid: expect.any(Number),
+        name: expect.any(String),
+        memoryUsedMiB: expect.any(Number),
+      });
   });
 
   test.each([
@@ -70,10 +93,18 @@ describe.skipIf(folder === null)('outputs of real machines', () => {
   });
 
   test('an unknown cell among known ones, odd names and withheld rows', () => {
-    expect(parsed('errors/unknown-error-cell.csv')).toMatchObject({ result: { gpus: [{ utilizationPercent: 100, powerDrawWatts: 228.82, powerLimitWatts: 210 }] } });
-    expect(parsed('errors/compute-apps-odd-names.csv')).toMatchObject({ result: { complete: true, processes: { length: 6, 5: { name: '/root/tools/mem, hog', memoryUsedMiB: 818 } } } });
-    expect(parsed('errors/compute-apps-insufficient-permissions.csv')).toMatchObject({ result: { complete: false, processes: { length: 3 } } });
-    expect(parsed('csv/gb10-unified-memory-1.csv')).toMatchObject({ result: { gpus: [{ unifiedMemory: true, memoryTotalMiB: null }] } });
+    expect(parsed('errors/unknown-error-cell.csv')).toMatchObject({
+      result: { gpus: [{ utilizationPercent: 100, powerDrawWatts: 228.82, powerLimitWatts: 210 }] },
+    });
+    expect(parsed('errors/compute-apps-odd-names.csv')).toMatchObject({
+      result: { complete: true, processes: { length: 6, 5: { name: '/root/tools/mem, hog', memoryUsedMiB: 818 } } },
+    });
+    expect(parsed('errors/compute-apps-insufficient-permissions.csv')).toMatchObject({
+      result: { complete: false, processes: { length: 3 } },
+    });
+    expect(parsed('csv/gb10-unified-memory-1.csv')).toMatchObject({
+      result: { gpus: [{ unifiedMemory: true, memoryTotalMiB: null }] },
+    });
   });
 
   test.each(files('text', /\.txt$/))('%s is recognised and not guessed at', (name) => {

@@ -20,12 +20,18 @@ test.each([
 });
 
 test('a file written by PowerShell (UTF-16) is read', () => {
-  expect(parseSaved(sampleBytes('query-gpu-powershell.csv'))).toMatchObject({ kind: 'query-gpu', result: { kind: 'ok', gpus: [{ index: 0, memoryFreeMiB: 24_100 }] } });
+  expect(parseSaved(sampleBytes('query-gpu-powershell.csv'))).toMatchObject({
+    kind: 'query-gpu',
+    result: { kind: 'ok', gpus: [{ index: 0, memoryFreeMiB: 24_100 }] },
+  });
 });
 
 test('nounits compute apps without a header are recognised by their shape', () => {
   const text = sample('apps-names.csv').split('\n').slice(1).join('\n').replaceAll(' MiB', '');
-  expect(parseSaved(text)).toMatchObject({ kind: 'query-compute-apps', result: { processes: [{ pid: 101, memoryUsedMiB: 1200 }, {}, {}, {}] } });
+  expect(parseSaved(text)).toMatchObject({
+    kind: 'query-compute-apps',
+    result: { processes: [{ pid: 101, memoryUsedMiB: 1200 }, {}, {}, {}] },
+  });
 });
 
 test('an empty file and a foreign one say so', () => {

@@ -34,11 +34,19 @@ test('a failing driver keeps the last figures and says since when they are old',
 
 test('GPUs that were there and are no longer found are failing, not absent', () => {
   expect(withFailure(known, failure('no-devices'), 5000)).toMatchObject({ state: 'failing', gpus: [gpu] });
-  expect(withFailure(GPU_SNAPSHOT_AT_START, failure('no-devices'), 5000)).toMatchObject({ state: 'absent', gpus: [], staleSince: null });
+  expect(withFailure(GPU_SNAPSHOT_AT_START, failure('no-devices'), 5000)).toMatchObject({
+    state: 'absent',
+    gpus: [],
+    staleSince: null,
+  });
 });
 
 test('a removed nvidia-smi leaves no GPUs behind', () => {
-  expect(withFailure(known, failure('not-installed'), 5000)).toMatchObject({ state: 'absent', gpus: [], processes: [] });
+  expect(withFailure(known, failure('not-installed'), 5000)).toMatchObject({
+    state: 'absent',
+    gpus: [],
+    processes: [],
+  });
 });
 
 test('fresh figures end failure and staleness', () => {
@@ -51,8 +59,19 @@ test('staleness counts from the first miss', () => {
 });
 
 test('a failed look at the processes keeps the old list and its age, and does not hide why the driver fails', () => {
-  const listed = withProcesses(known, { processes: [{ pid: 7, gpuUuid: 'GPU-a', name: 'x', memoryUsedMiB: 5, jobId: null, leaked: false, words: null }], at: 1500 }, null);
-  expect(withProcesses(listed, null, failure('timeout'))).toMatchObject({ processes: [{ pid: 7 }], processesSampledAt: 1500, failure: { reason: 'timeout' } });
+  const listed = withProcesses(
+    known,
+    {
+      processes: [{ pid: 7, gpuUuid: 'GPU-a', name: 'x', memoryUsedMiB: 5, jobId: null, leaked: false, words: null }],
+      at: 1500,
+    },
+    null,
+  );
+  expect(withProcesses(listed, null, failure('timeout'))).toMatchObject({
+    processes: [{ pid: 7 }],
+    processesSampledAt: 1500,
+    failure: { reason: 'timeout' },
+  });
   const failing = withFailure(listed, failure('version-mismatch'), 2000);
   expect(withProcesses(failing, null, failure('timeout')).failure?.reason).toBe('version-mismatch');
 });

@@ -8,7 +8,14 @@ test('the index is the position, not the minor number: they differ where PCI ord
     kind: 'ok',
     warnings: [],
     gpus: [
-      { index: 0, minorNumber: 1, pciBusId: '00001580:00:00.0', powerDrawWatts: 119.47, powerLimitWatts: 180, driverVersion: '535.54.03' },
+      {
+        index: 0,
+        minorNumber: 1,
+        pciBusId: '00001580:00:00.0',
+        powerDrawWatts: 119.47,
+        powerLimitWatts: 180,
+        driverVersion: '535.54.03',
+      },
       { index: 1, minorNumber: 0, pciBusId: '0000F8D6:00:00.0' },
     ],
   });
@@ -17,7 +24,13 @@ test('the index is the position, not the minor number: they differ where PCI ord
 test('processes belong to their GPU, names are unescaped, withheld memory is unknown', () => {
   expect(parseXml(sample('log-order.xml'))).toMatchObject({
     processes: [
-      { gpuUuid: 'GPU-11111111-1111-4111-8111-111111111111', pid: 501, name: 'python a,b && c', memoryUsedMiB: 576, type: 'C' },
+      {
+        gpuUuid: 'GPU-11111111-1111-4111-8111-111111111111',
+        pid: 501,
+        name: 'python a,b && c',
+        memoryUsedMiB: 576,
+        type: 'C',
+      },
       { pid: 502, type: 'C+G', memoryUsedMiB: null, gpuInstanceId: null },
     ],
   });
@@ -43,7 +56,16 @@ test('MIG instances and their processes are listed, and a partial list loses its
 
 test('the names of drivers from 570 on are understood', () => {
   expect(parseXml(sample('log-new-names.xml'))).toMatchObject({
-    gpus: [{ powerDrawWatts: 8.81, powerLimitWatts: 70, driverVersion: '610.57.04', minorNumber: null, mig: null, migDevices: [] }],
+    gpus: [
+      {
+        powerDrawWatts: 8.81,
+        powerLimitWatts: 70,
+        driverVersion: '610.57.04',
+        minorNumber: null,
+        mig: null,
+        migDevices: [],
+      },
+    ],
   });
 });
 
@@ -63,7 +85,8 @@ test('error text instead of XML is told', () => {
 });
 
 test('an entity bomb or a nested one is no crash', () => {
-  const bomb = '<!DOCTYPE nvidia_smi_log [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><nvidia_smi_log><gpu><uuid>&b;&b;&b;</uuid></gpu></nvidia_smi_log>';
+  const bomb =
+    '<!DOCTYPE nvidia_smi_log [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><nvidia_smi_log><gpu><uuid>&b;&b;&b;</uuid></gpu></nvidia_smi_log>';
   expect(['ok', 'failure']).toContain(parseXml(bomb).kind);
   expect(['ok', 'failure']).toContain(parseXml('<nvidia_smi_log>'.repeat(5000)).kind);
 });

@@ -2,7 +2,7 @@ import type { GpuProcess, GpuSnapshot } from '../../../shared/gpu.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import type { GpuUuid, JobId, Ms, RunId } from '../domain/job.ts';
 import type { Track } from '../domain/schedule.ts';
-import type { ReleaseCheck } from '../engines/local/localEngine.ts';
+import type { ReleaseCheck } from '../engines/release.ts';
 import { createAttribution } from './attribution.ts';
 import type { Row, RunName } from './attribution.ts';
 import { DESK_TIMING } from './deskTiming.ts';

@@ -1,6 +1,6 @@
 import type { ReceiptMemory } from '../../../shared/job.ts';
 import type { GpuUuid, Ms, RunId } from '../domain/job.ts';
-import type { Release, ReleaseCheck } from '../engines/local/localEngine.ts';
+import type { Release, ReleaseCheck } from '../engines/release.ts';
 import type { ProcessName } from '../engines/local/processTable.ts';
 import type { DeskTiming } from './deskTiming.ts';
 import type { GpuMonitor } from './monitor.ts';
@@ -51,8 +51,10 @@ export function createReleaseCheck(parts: ReleaseCheckParts): ReleaseCheck {
     const giveUpAt = performance.now() + timing.releaseBoundMs;
     let pause = timing.askEveryMs;
     let offSince: number | null = null;
+    let seen = silence(looked.gpus);
     for (;;) {
-      const seen = (await within(observe(looked), giveUpAt - performance.now())) ?? silence(looked.gpus);
+      // The bound cuts a question off: then the last answer counts.
+      seen = (await within(observe(looked), giveUpAt - performance.now())) ?? seen;
       const at = performance.now();
       // Nothing is reported any more: the next start asks again.
       if (parts.isClosed()) return new Promise(() => undefined);

@@ -138,3 +138,103 @@ test('the memory of the last run is proposed', async ({ app }) => {
   await again.root.getByRole('button', { name: /^Use \d/ }).click();
   await expect(again.memory).toHaveValue('4');
 });
+
+/** A paused queue with so many jobs. */
+async function withQueue(app: RunningApp, count: number): Promise<void> {
+  await app.queue.setMode('Pause');
+  for (let id = 1; id <= count; id += 1) {
+    await app.submit(QUICK, { name: `job ${id}` });
+    await expect(app.queue.status(id)).toHaveText('Queued');
+  }
+}
+
+async function expectOrder(app: RunningApp, ids: readonly number[]): Promise<void> {
+  await expect.poll(async () => (await app.queue.shownJobs()).slice(0, ids.length)).toEqual(ids);
+}
+
+test('queued jobs are held, released, raised and moved by the menu of their row', async ({ app }) => {
+  await withQueue(app, 3);
+  await app.queue.chooseInMenu(1, 'Hold');
+  await expect(app.queue.sentence(1)).toContainText('Held');
+  await app.queue.chooseInMenu(3, 'Move to top');
+  await expectOrder(app, [3, 1, 2]);
+  await app.queue.chooseInMenu(2, 'Raise priority to 1');
+  await expectOrder(app, [2, 3, 1]);
+  await expect(app.queue.sentence(2)).toContainText('priority +1');
+  await app.queue.chooseInMenu(2, 'Lower priority to 0');
+  await expectOrder(app, [3, 1, 2]);
+  await app.queue.chooseInMenu(2, 'Move up');
+  await expectOrder(app, [3, 2, 1]);
+  await app.queue.openMenu(1);
+  await look(app, 'row-menu');
+  await app.page.keyboard.press('Escape');
+  await expect(app.queue.row(1)).toBeFocused();
+  await app.queue.setMode('Run');
+  await expect(app.queue.status(3)).toHaveText('Completed');
+  await expect(app.queue.status(2)).toHaveText('Completed');
+  await expect(app.queue.status(1)).toHaveText('Queued');
+  await app.queue.releaseButton(1).click();
+  await expect(app.queue.status(1)).toHaveText('Completed');
+});
+
+test('queued jobs are moved with Alt and the arrows, and by dragging', async ({ app }) => {
+  await withQueue(app, 4);
+  await app.queue.press(4, 'Alt+ArrowUp');
+  await expectOrder(app, [1, 2, 4, 3]);
+  await app.page.keyboard.press('Alt+ArrowUp');
+  await expectOrder(app, [1, 4, 2, 3]);
+  await expect(app.queue.row(4)).toBeFocused();
+  await app.queue.press(1, 'Alt+ArrowDown');
+  await expectOrder(app, [4, 1, 2, 3]);
+  await app.queue.dragBefore(3, 1);
+  await look(app, 'dragging');
+  await app.page.mouse.up();
+  await expectOrder(app, [4, 3, 1, 2]);
+  await expect(app.queue.panel.root).toHaveCount(0);
+  await app.queue.dragBefore(4, 2);
+  await app.page.keyboard.press('Escape');
+  await app.page.mouse.up();
+  await expectOrder(app, [4, 3, 1, 2]);
+});
+
+test('several rows are chosen with Ctrl, Shift and the arrows, and leave the queue by one Delete', async ({ app }) => {
+  await withQueue(app, 5);
+  await app.queue.press(1, 'Shift+ArrowDown', 'Shift+ArrowDown');
+  expect(await app.queue.chosenJobs()).toEqual([1, 2, 3]);
+  await app.queue.toggle(2);
+  await app.queue.toggle(5);
+  expect(await app.queue.chosenJobs()).toEqual([1, 3, 5]);
+  await look(app, 'chosen');
+  await app.queue.openMenu(3);
+  await look(app, 'chosen-menu');
+  await app.page.keyboard.press('Escape');
+  await app.page.keyboard.press('Delete');
+  for (const id of [1, 3, 5]) await expect(app.queue.status(id)).toHaveText('Cancelled');
+  for (const id of [2, 4]) await expect(app.queue.status(id)).toHaveText('Queued');
+  await expect(app.queue.undoToast).toContainText('3 queued jobs cancelled');
+  await app.queue.undo();
+  for (const id of [1, 3, 5]) await expect(app.queue.status(id)).toHaveText('Queued');
+});
+
+test('everything is chosen with Ctrl A; what would stop a run is asked about first', async ({ app }) => {
+  await app.submit(app.program('tree.mjs'), { name: 'runs' });
+  await app.submit(QUICK, { name: 'waits' });
+  await announced(app, 1);
+  await app.queue.press(1, 'ControlOrMeta+a', 'Delete');
+  const question = app.page.getByRole('alertdialog', { name: 'Cancel 2 jobs?' });
+  await expect(question).toContainText('1 run is stopped');
+  await look(app, 'question-chosen');
+  await question.getByRole('button', { name: 'Cancel 2 jobs' }).click();
+  await expect(app.queue.status(1)).toHaveText('Cancelled');
+  await expect(app.queue.status(2)).toHaveText('Cancelled');
+});
+
+test('a finished job is queued again as the same job with a new run', async ({ app }) => {
+  await app.submit(QUICK, { name: 'twice' });
+  await expect(app.queue.status(1)).toHaveText('Completed');
+  await app.queue.requeueButton(1).click();
+  await expect.poll(async () => (await app.job(1))['attempt']).toBe(2);
+  await expect(app.queue.status(1)).toHaveText('Completed');
+  await app.queue.chooseInMenu(1, /^Requeue/);
+  await expect.poll(async () => (await app.job(1))['attempt']).toBe(3);
+});

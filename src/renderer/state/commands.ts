@@ -6,6 +6,9 @@ import { ApiFailure } from '../bridge.ts';
 import { counted } from '../ui/format.ts';
 import type { Announcer } from './announcer.ts';
 import { withGpus, withOlder } from './changes.ts';
+import { isLive, isOver } from './jobState.ts';
+import type { PlaceChange } from './queuePlace.ts';
+import { jobOf, queuedInOrder } from './rows.ts';
 import { submissionFrom } from './submissions.ts';
 import type { CancelManyQuestion, WindowState } from './windowState.ts';
 
@@ -19,6 +22,12 @@ export interface Commands {
   cancel(jobId: number, force: boolean): Promise<void>;
   extend(jobId: number): Promise<void>;
   cancelMany(which: CancelManyQuestion): Promise<void>;
+  /** Cancels several jobs in one go; where that would stop more than queued ones, it asks first. */
+  cancelChosen(jobIds: Iterable<number>): Promise<void>;
+  /** Holds, releases or moves a queued job, and says where it stands. */
+  place(jobId: number, change: PlaceChange): Promise<void>;
+  /** Queues a finished job again: the same job, a new run. */
+  requeue(jobId: number): Promise<void>;
   undo(): Promise<void>;
   setMode(mode: QueueMode): Promise<void>;
   lookAgain(): Promise<void>;
@@ -104,9 +113,32 @@ export function createCommands(api: Api, store: StoreApi<WindowState>, announcer
     cancelMany: (which) =>
       quietly(async () => {
         set({ question: null });
-        const { answers } = await api.request('jobs.cancelMany', { jobs: which });
+        const jobs = typeof which === 'string' ? which : [...which];
+        const { answers } = await api.request('jobs.cancelMany', { jobs });
         offerUndo(answers);
       }),
+    async cancelChosen(jobIds) {
+      const jobs = [...jobIds].flatMap((id) => jobOf(store.getState(), id) ?? []);
+      const open = jobs.filter((job) => !isOver(job));
+      const [first] = jobs;
+      if (open.length === 0) {
+        if (first !== undefined) await commands.cancel(first.id, false);
+        return;
+      }
+      const ids = open.map(({ id }) => id);
+      if (open.some(isLive)) set({ question: ids });
+      else await commands.cancelMany(ids);
+    },
+    async place(jobId, change) {
+      const job = await atJob(jobId, () => api.request('jobs.place', { jobId, ...change }));
+      if (job === null) return;
+      if (change.held !== undefined) announcer.say(`#${jobId} ${job.held ? 'held' : 'released'}`);
+      else announcer.say(placeWords({ ...store.getState() }, job));
+    },
+    async requeue(jobId) {
+      const job = await atJob(jobId, () => api.request('jobs.requeue', { jobId }));
+      if (job !== null) announcer.say(`#${jobId} put back in the queue, run ${job.attempt}`);
+    },
     undo: () =>
       quietly(async () => {
         const offer = store.getState().undo;
@@ -168,4 +200,11 @@ export function createCommands(api: Api, store: StoreApi<WindowState>, announcer
     },
   };
   return commands;
+}
+
+function placeWords({ openJobs }: Pick<WindowState, 'openJobs'>, job: JobView): string {
+  // The answer may be here before the change that the core sends to all.
+  const order = queuedInOrder(new Map(openJobs).set(job.id, job).values());
+  const place = order.findIndex(({ id }) => id === job.id) + 1;
+  return `#${job.id} is ${place} of ${order.length} in the queue${job.priority === 0 ? '' : `, priority ${job.priority}`}`;
 }

@@ -25,8 +25,17 @@ export interface ComposeStart {
   readonly hiddenEnv: readonly string[];
 }
 
-/** The question before many jobs are cancelled. */
-export type CancelManyQuestion = 'queued' | 'all';
+/** The question before many jobs are cancelled: all that are queued, everything, or the chosen ones. */
+export type CancelManyQuestion = 'queued' | 'all' | readonly number[];
+
+/** The menu of rows that is open: which jobs it is about, and where it stands in the window. */
+export interface RowMenuOffer {
+  readonly jobIds: readonly number[];
+  /** The row it was opened on: the focus goes back there. */
+  readonly rowId: number;
+  readonly x: number;
+  readonly y: number;
+}
 
 /** All the window knows: what the core said, and where the person is. */
 export interface WindowState {
@@ -52,7 +61,11 @@ export interface WindowState {
   readonly filter: RowState | null;
   readonly search: string;
   readonly showAllQueued: boolean;
+  /** The job the panel is about, and the focus of the table. */
   readonly selectedId: number | null;
+  /** Several chosen jobs; it counts while `selectedId` is one of them. */
+  readonly selection: ReadonlySet<number>;
+  readonly rowMenu: RowMenuOffer | null;
   readonly panelOpen: boolean;
   readonly tab: PanelTab;
   readonly undo: UndoOffer | null;
@@ -87,6 +100,8 @@ export const WINDOW_STATE_AT_START: WindowState = {
   search: '',
   showAllQueued: false,
   selectedId: null,
+  selection: new Set(),
+  rowMenu: null,
   panelOpen: false,
   tab: 'log',
   undo: null,

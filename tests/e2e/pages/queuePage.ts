@@ -77,6 +77,57 @@ export class QueuePage {
     return this.row(jobId).getByRole('button', { name: `Run #${jobId} again`, exact: true });
   }
 
+  requeueButton(jobId: number): Locator {
+    return this.row(jobId).getByRole('button', { name: `Requeue #${jobId}`, exact: true });
+  }
+
+  releaseButton(jobId: number): Locator {
+    return this.row(jobId).getByRole('button', { name: `Release #${jobId}`, exact: true });
+  }
+
+  /** Opens the menu of a row with the right button. */
+  async openMenu(jobId: number): Promise<Locator> {
+    await this.row(jobId).locator('[data-cell="status"]').click({ button: 'right' });
+    return this.page.getByRole('menu');
+  }
+
+  /** Chooses an entry of the menu of a row; where several rows are chosen, it acts on all of them. */
+  async chooseInMenu(jobId: number, entry: string | RegExp): Promise<void> {
+    const menu = await this.openMenu(jobId);
+    await menu.getByRole('menuitem', { name: entry }).click();
+    await menu.waitFor({ state: 'detached' });
+  }
+
+  /** Adds a row to the chosen ones, or takes it out. */
+  async toggle(jobId: number): Promise<void> {
+    await this.row(jobId)
+      .locator('[data-cell="status"]')
+      .click({ modifiers: ['ControlOrMeta'] });
+  }
+
+  /** Presses keys on a row, as a person does who uses no mouse. */
+  async press(jobId: number, ...keys: readonly string[]): Promise<void> {
+    await this.row(jobId).focus();
+    for (const key of keys) await this.page.keyboard.press(key);
+  }
+
+  /** Drags a queued row with the pointer to before another one; answers before the button is let go. */
+  async dragBefore(jobId: number, before: number): Promise<void> {
+    const from = await this.row(jobId).locator('[data-cell="status"]').boundingBox();
+    const to = await this.row(before).boundingBox();
+    if (from === null || to === null) throw new Error('a row that is dragged must be in view');
+    await this.page.mouse.move(from.x + 40, from.y + 8);
+    await this.page.mouse.down();
+    await this.page.mouse.move(to.x + 60, to.y + 12, { steps: 5 });
+    await this.page.mouse.move(to.x + 60, to.y + 2, { steps: 2 });
+  }
+
+  /** The numbers of the chosen jobs, from top to bottom. */
+  async chosenJobs(): Promise<number[]> {
+    const rows = await this.table.locator('[data-job-id][aria-selected="true"]').all();
+    return Promise.all(rows.map(async (row) => Number(await row.getAttribute('data-job-id'))));
+  }
+
   /** The numbers of the jobs that are drawn, from top to bottom. */
   async shownJobs(): Promise<number[]> {
     const rows = await this.table.locator('[data-job-id]').all();

@@ -17,8 +17,9 @@ export function CancelManyDialog({ which }: { readonly which: CancelManyQuestion
   const { store, commands } = useParts();
   const openJobs = useWindow((state) => state.openJobs);
   const close = useRef<HTMLButtonElement>(null);
-  const runs = which === 'all' ? [...openJobs.values()].filter(isLive).sort((a, b) => a.id - b.id) : [];
-  const queued = queuedInOrder(openJobs.values());
+  const meant = [...openJobs.values()].filter(({ id }) => typeof which === 'string' || which.includes(id));
+  const runs = which === 'queued' ? [] : meant.filter(isLive).sort((a, b) => a.id - b.id);
+  const queued = queuedInOrder(meant);
   const jobs: readonly JobView[] = [...runs, ...queued];
   const onClose = () => store.setState({ question: null });
   const what =

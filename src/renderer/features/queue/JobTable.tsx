@@ -1,16 +1,23 @@
 import { useVirtualizer, defaultRangeExtractor } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef } from 'react';
-import { rowsOf } from '../../state/rows.ts';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
+import type { RefObject } from 'react';
+import { indexBeside, placeAt } from '../../state/queuePlace.ts';
+import { queuedInOrder, rowsOf } from '../../state/rows.ts';
 import type { Row } from '../../state/rows.ts';
+import { chosenIds } from '../../state/selection.ts';
 import { useParts, useWindow, useWindowShallow } from '../../state/window.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { JobRow } from './JobRow.tsx';
 import { NoMatch } from './NoMatch.tsx';
+import { RowMenu } from './RowMenu.tsx';
 import { useGridFocus } from './useGridFocus.ts';
+import { useRowDrag } from './useRowDrag.ts';
 import styles from './JobTable.module.css';
 
 /** Rows have one fixed height, in px: the token --h-row. */
 const ROW_PX = 32;
+/** The height of the column heads, in px: the token --h-head. */
+const HEAD_PX = 24;
 const OVERSCAN_ROWS = 12;
 
 /** The list of jobs: Running, Queued, Finished. One tab stop; only rows in view are drawn. */
@@ -26,6 +33,8 @@ export function JobTable() {
   }));
   const rows = useMemo(() => rowsOf(facts), [facts]);
   const selectedId = useWindow((state) => state.selectedId);
+  const selection = useWindow((state) => state.selection);
+  const chosen = useMemo(() => chosenIds({ selectedId, selection }), [selectedId, selection]);
   const scroller = useRef<HTMLDivElement>(null);
   const selectedIndex = rows.findIndex((row) => row.kind === 'job' && row.job.id === selectedId);
   const virtualizer = useVirtualizer({
@@ -35,7 +44,7 @@ export function JobTable() {
     getItemKey: (index) => rows[index]?.key ?? index,
     overscan: OVERSCAN_ROWS,
     // The head is sticky inside the scroller: a row scrolled to must not end up behind it.
-    scrollPaddingStart: 24,
+    scrollPaddingStart: HEAD_PX,
     // The row with the focus stays in the page when it is scrolled away, or the focus would fall to the body.
     rangeExtractor: (range) => {
       const shown = defaultRangeExtractor(range);
@@ -44,7 +53,22 @@ export function JobTable() {
         : [...shown, selectedIndex].sort((a, b) => a - b);
     },
   });
-  const focus = useGridFocus(rows, scroller, (index) => virtualizer.scrollToIndex(index, { align: 'auto' }));
+  const moveBeside = useMoveBeside(scroller);
+  const moveByStep = useCallback(
+    (jobId: number, step: 1 | -1) => {
+      const from = rows.findIndex((row) => row.kind === 'job' && row.job.id === jobId);
+      const row = rows[from + step];
+      if (row?.kind === 'job' && row.job.status === 'queued') moveBeside(jobId, { jobId: row.job.id, step });
+    },
+    [rows, moveBeside],
+  );
+  const focus = useGridFocus(
+    rows,
+    scroller,
+    (index) => virtualizer.scrollToIndex(index, { align: 'auto' }),
+    moveByStep,
+  );
+  const [drag, dragging] = useRowDrag(rows, scroller, { row: ROW_PX, head: HEAD_PX }, moveBeside);
   const panelHeightKey = useWindow((state) => (state.panelOpen ? state.tab : null));
   // The panel takes room from the table: the job it is about stays in view.
   useEffect(() => {
@@ -59,11 +83,13 @@ export function JobTable() {
         className={styles.jobs}
         role="grid"
         aria-label="Jobs"
+        aria-multiselectable="true"
         aria-rowcount={rows.length + 1}
         data-region="jobs"
         tabIndex={rows.length === 0 ? 0 : -1}
         ref={scroller}
         {...focus}
+        {...dragging}
       >
         <ColumnHeads />
         {rows.length === 0 ? <NoMatch /> : null}
@@ -75,15 +101,35 @@ export function JobTable() {
                 <TableLine
                   row={row}
                   rowIndex={item.index + 2}
-                  isSelected={item.index === selectedIndex}
+                  isSelected={row.kind === 'job' && chosen.has(row.job.id)}
                   isTabStop={item.index === tabStop}
                 />
               </div>
             );
           })}
+          {drag === null ? null : <div className={styles.drop} style={{ top: drag.boundary * ROW_PX }} />}
         </div>
       </div>
+      <RowMenu onMove={moveByStep} />
     </main>
+  );
+}
+
+/** How a queued job is put before or behind another one; it stays in view. */
+function useMoveBeside(
+  scroller: RefObject<HTMLElement | null>,
+): (jobId: number, beside: { readonly jobId: number; readonly step: 1 | -1 }) => void {
+  const { store, commands } = useParts();
+  return useCallback(
+    (jobId, beside) => {
+      const order = queuedInOrder(store.getState().openJobs.values());
+      const change = placeAt(order, jobId, indexBeside(order, jobId, beside.jobId, beside.step));
+      if (change === null) return;
+      void commands.place(jobId, change).then(() => {
+        scroller.current?.querySelector(`[data-job-id="${jobId}"]`)?.scrollIntoView({ block: 'nearest' });
+      });
+    },
+    [store, commands, scroller],
   );
 }
 

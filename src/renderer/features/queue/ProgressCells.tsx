@@ -1,8 +1,10 @@
+import type { ReactNode } from 'react';
 import type { JobView, StopStage } from '../../../shared/job.ts';
 import { secondsLeftOf } from '../../state/jobState.ts';
 import type { RowState } from '../../state/jobState.ts';
 import { useNow } from '../../state/window.tsx';
 import { formatLoss, formatPercent, formatTimeLeft } from '../../ui/format.ts';
+import { QueueMarks } from './QueueMarks.tsx';
 import styles from './JobRow.module.css';
 
 interface ProgressCellsProps {
@@ -16,6 +18,7 @@ export function ProgressCells({ job, state, refusal }: ProgressCellsProps) {
   if (refusal !== null) return <Sentence text={refusal} look={styles.refusal ?? ''} />;
   if (state === 'cancelling' || state === 'stuck') return <StopCell job={job} isStuck={state === 'stuck'} />;
   const progress = job.progress;
+  if (state === 'queued') return <Sentence text={job.sentence} look="muted" marks={<QueueMarks job={job} />} />;
   if (state !== 'running') return <Sentence text={job.sentence} look={state === 'failed' ? '' : 'muted'} />;
   if (progress === null || progress.fraction === null)
     return <Sentence text={progress?.position ?? job.sentence} look="muted" />;
@@ -48,9 +51,16 @@ export function ProgressCells({ job, state, refusal }: ProgressCellsProps) {
   );
 }
 
-function Sentence({ text, look }: { readonly text: string; readonly look: string }) {
+interface SentenceProps {
+  readonly text: string;
+  readonly look: string;
+  readonly marks?: ReactNode;
+}
+
+function Sentence({ text, look, marks }: SentenceProps) {
   return (
     <div role="gridcell" className={styles.say} data-cell="sentence">
+      {marks}
       <span className={`cut ${look}`} title={text}>
         {text}
       </span>

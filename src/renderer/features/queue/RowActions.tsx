@@ -30,6 +30,15 @@ export function RowActions({ job, state }: { readonly job: JobView; readonly sta
         >
           Run again
         </Button>
+        <Button
+          kind="quiet"
+          small
+          icon="again"
+          aria-label={`Requeue ${name}`}
+          title="Requeue: the same job, a new run"
+          disabled={isGone || isBusy}
+          onClick={() => void commands.requeue(job.id)}
+        />
       </>
     );
   }
@@ -42,6 +51,18 @@ export function RowActions({ job, state }: { readonly job: JobView; readonly sta
   }
   return (
     <>
+      {job.status === 'queued' && job.held ? (
+        <Button
+          kind="quiet"
+          small
+          aria-label={`Release ${name}`}
+          title="Lets it start when its turn comes"
+          disabled={isGone}
+          onClick={() => void commands.place(job.id, { held: false })}
+        >
+          Release
+        </Button>
+      ) : null}
       <Button
         key="stop"
         kind={isStopping ? 'danger' : 'default'}

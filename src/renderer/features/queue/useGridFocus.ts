@@ -1,32 +1,24 @@
 import { useLayoutEffect, useRef } from 'react';
 import type { FocusEvent, KeyboardEvent, MouseEvent, RefObject } from 'react';
-import type { JobView } from '../../../shared/job.ts';
 import { isOver } from '../../state/jobState.ts';
 import { jobOf } from '../../state/rows.ts';
 import type { Row } from '../../state/rows.ts';
+import { NO_SELECTION, chosenIds, rangeOf, toggled } from '../../state/selection.ts';
 import { useParts } from '../../state/window.tsx';
+import { isFocusLost, nextJobRow, placeOf } from './gridPlace.ts';
+import type { Place } from './gridPlace.ts';
 
 const PAGE_ROWS = 10;
+/** Where the menu of a row stands when it was opened with a key. */
+const MENU_INDENT_PX = 96;
 
 interface GridHandlers {
+  readonly onMouseDown: (event: MouseEvent<HTMLElement>) => void;
   readonly onClick: (event: MouseEvent<HTMLElement>) => void;
+  readonly onContextMenu: (event: MouseEvent<HTMLElement>) => void;
   readonly onKeyDown: (event: KeyboardEvent<HTMLElement>) => void;
   readonly onFocus: (event: FocusEvent<HTMLElement>) => void;
   readonly onBlur: (event: FocusEvent<HTMLElement>) => void;
-}
-
-interface Place {
-  readonly jobId: number;
-  readonly index: number;
-  readonly wasQueued: boolean;
-}
-
-function placeOf(job: JobView, index: number): Place {
-  return { jobId: job.id, index, wasQueued: job.status === 'queued' };
-}
-
-function isFocusLost(): boolean {
-  return document.activeElement === null || document.activeElement === document.body;
 }
 
 /** Keyboard and pointer of the table: one tab stop, arrows between rows and into a row's buttons, the focus never lost. */
@@ -34,28 +26,41 @@ export function useGridFocus(
   rows: readonly Row[],
   grid: RefObject<HTMLElement | null>,
   scrollTo: (index: number) => void,
+  onMove: (jobId: number, step: 1 | -1) => void,
 ): GridHandlers {
   const { store, commands } = useParts();
   /** The row that has, or last had, the focus; null while the focus is elsewhere by the person's will. */
   const focusedPlace = useRef<Place | null>(null);
   const wantsFocus = useRef(false);
+  /** Where a selection with Shift begins. */
+  const anchor = useRef<number | null>(null);
 
   function rowElement(jobId: number): HTMLElement | null {
     return grid.current?.querySelector<HTMLElement>(`[data-job-id="${jobId}"]`) ?? null;
   }
-  function select(index: number): void {
+  function indexOf(jobId: number | null): number {
+    return rows.findIndex((row) => row.kind === 'job' && row.job.id === jobId);
+  }
+  function select(index: number, isMore = false): void {
     const row = rows[index];
     if (row?.kind !== 'job') return;
     wantsFocus.current = true;
     scrollTo(index);
-    store.setState({ selectedId: row.job.id });
+    const before = store.getState();
+    if (!isMore) anchor.current = row.job.id;
+    else if (anchor.current === null || !chosenIds(before).has(anchor.current)) anchor.current = before.selectedId;
+    const from = indexOf(anchor.current);
+    store.setState({
+      selectedId: row.job.id,
+      selection: isMore ? rangeOf(rows, from < 0 ? index : from, index) : NO_SELECTION,
+    });
     rowElement(row.job.id)?.focus({ preventScroll: true });
   }
-  function move(from: number, step: number): void {
+  function move(from: number, step: number, isMore = false): void {
     const wanted = Math.min(rows.length - 1, Math.max(0, from + step));
     const direction = step < 0 ? -1 : 1;
     const index = nextJobRow(rows, wanted, direction) ?? nextJobRow(rows, wanted, -direction);
-    if (index !== null) select(index);
+    if (index !== null) select(index, isMore);
   }
 
   // A row that was drawn late, or a focused element that went away with its row or button: the focus goes to the row now there.
@@ -96,22 +101,62 @@ export function useGridFocus(
     const isCancelled = job?.status === 'cancelled' && job.startedAt !== null;
     store.setState({
       selectedId: jobId,
+      selection: NO_SELECTION,
       panelOpen: true,
       tab: panelOpen ? tab : isCancelled ? 'receipt' : tab === 'receipt' ? 'log' : tab,
     });
   }
 
+  function openMenu(jobId: number, x: number, y: number): void {
+    const state = store.getState();
+    const chosen = chosenIds(state);
+    const jobIds = chosen.has(jobId) ? [...chosen] : [jobId];
+    // In the order of the table, not of the clicks.
+    jobIds.sort((a, b) => indexOf(a) - indexOf(b));
+    store.setState({
+      rowMenu: { jobIds, rowId: jobId, x, y },
+      selectedId: jobId,
+      ...(chosen.has(jobId) ? {} : { selection: NO_SELECTION }),
+    });
+  }
+
   return {
+    onMouseDown(event) {
+      // Choosing several is no choice of text, and the row that leads is not the row that was pressed.
+      if (event.shiftKey || event.ctrlKey || event.metaKey) event.preventDefault();
+    },
     onClick(event) {
       const target = event.target as HTMLElement;
       const row = target.closest<HTMLElement>('[data-job-id]');
       if (row === null || target.closest('button') !== null) return;
-      openPanel(Number(row.dataset['jobId']));
+      const jobId = Number(row.dataset['jobId']);
+      if (event.shiftKey) select(indexOf(jobId), true);
+      else {
+        anchor.current = jobId;
+        if (!event.ctrlKey && !event.metaKey) openPanel(jobId);
+        else {
+          const next = toggled(store.getState(), jobId);
+          store.setState(next);
+          if (next.selectedId !== null) rowElement(next.selectedId)?.focus({ preventScroll: true });
+        }
+      }
+    },
+    onContextMenu(event) {
+      const row = (event.target as HTMLElement).closest<HTMLElement>('[data-job-id]');
+      if (row === null) return;
+      event.preventDefault();
+      const box = row.getBoundingClientRect();
+      const isPointer = event.button === 2;
+      openMenu(
+        Number(row.dataset['jobId']),
+        isPointer ? event.clientX : box.left + MENU_INDENT_PX,
+        isPointer ? event.clientY : box.bottom,
+      );
     },
     onFocus(event) {
       const row = (event.target as HTMLElement).closest<HTMLElement>('[data-job-id]');
       const jobId = Number(row?.dataset['jobId']);
-      const index = rows.findIndex((candidate) => candidate.kind === 'job' && candidate.job.id === jobId);
+      const index = indexOf(jobId);
       const focused = rows[index];
       if (focused?.kind !== 'job') return;
       focusedPlace.current = placeOf(focused.job, index);
@@ -124,14 +169,30 @@ export function useGridFocus(
     },
     onKeyDown(event) {
       const row = (event.target as HTMLElement).closest<HTMLElement>('[data-job-id]');
-      if (row === null || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (row === null) return;
       const jobId = Number(row.dataset['jobId']);
-      const index = rows.findIndex((candidate) => candidate.kind === 'job' && candidate.job.id === jobId);
-      if (moveByKey(event, row, index)) event.preventDefault();
+      const index = indexOf(jobId);
+      if (withModifier(event, jobId)) event.preventDefault();
+      else if (event.ctrlKey || event.metaKey || event.altKey) return;
+      else if (moveByKey(event, row, index)) event.preventDefault();
       else if (event.key === 'Enter' && event.target === row) openPanel(jobId);
       else if (event.key === 'Delete') removeByKey(jobId, index, event.shiftKey);
     },
   };
+
+  /** Alt with an arrow moves a queued job, Ctrl A chooses all, Shift F10 opens the menu, Escape leaves one chosen. */
+  function withModifier(event: KeyboardEvent, jobId: number): boolean {
+    const { key, altKey, shiftKey } = event;
+    const isCommand = (event.ctrlKey || event.metaKey) && !altKey;
+    if (altKey && (key === 'ArrowUp' || key === 'ArrowDown')) onMove(jobId, key === 'ArrowUp' ? -1 : 1);
+    else if (isCommand && key === 'a') store.setState({ selectedId: jobId, selection: rangeOf(rows, 0, rows.length) });
+    else if (key === 'ContextMenu' || (shiftKey && key === 'F10')) {
+      const box = rowElement(jobId)?.getBoundingClientRect();
+      if (box !== undefined) openMenu(jobId, box.left + MENU_INDENT_PX, box.bottom);
+    } else if (key === 'Escape' && chosenIds(store.getState()).size > 1) store.setState({ selection: NO_SELECTION });
+    else return false;
+    return true;
+  }
 
   function moveByKey(event: KeyboardEvent, row: HTMLElement, index: number): boolean {
     const steps = {
@@ -144,7 +205,7 @@ export function useGridFocus(
     };
     const step = steps[event.key as keyof typeof steps] as number | undefined;
     if (step !== undefined) {
-      move(index, step);
+      move(index, step, event.shiftKey);
       return true;
     }
     if (event.key !== 'ArrowRight' && event.key !== 'ArrowLeft') return false;
@@ -157,6 +218,11 @@ export function useGridFocus(
   function removeByKey(jobId: number, index: number, force: boolean): void {
     const job = jobOf(store.getState(), jobId);
     if (job === null) return;
+    const chosen = chosenIds(store.getState());
+    if (chosen.has(jobId) && chosen.size > 1 && !force) {
+      void commands.cancelChosen(chosen);
+      return;
+    }
     void commands.cancel(jobId, force && !isOver(job) && job.status !== 'queued');
     // A queued job leaves its place: the next press of Delete is meant for the one that follows.
     if (job.status === 'queued' && !store.getState().panelOpen) {
@@ -164,9 +230,4 @@ export function useGridFocus(
       if (next?.kind === 'job' && next.job.status === 'queued') select(index + 1);
     }
   }
-}
-
-function nextJobRow(rows: readonly Row[], from: number, direction: number): number | null {
-  for (let index = from; rows[index] !== undefined; index += direction) if (rows[index]?.kind === 'job') return index;
-  return null;
 }

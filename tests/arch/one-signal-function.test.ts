@@ -79,7 +79,7 @@ const ALLOWED: readonly Exception[] = [
     reason: 'calls scope.ts',
   },
   {
-    file: 'src/main/core/engines/local/localEngine.ts',
+    file: 'src/main/core/engines/local/runEnd.ts',
     what: '.kill(',
     times: 1,
     reason: 'calls scope.ts',

@@ -118,8 +118,11 @@ export type JobSubmission = z.input<typeof jobSubmissionSchema>;
 /** A submission after parsing, defaults filled in. */
 export type ParsedSubmission = z.output<typeof jobSubmissionSchema>;
 
-/** What was found behind a bad end: the kernel's memory killer, or CUDA out of memory in the log. */
-export type OutcomeCause = 'kernel-oom' | 'cuda-oom';
+/**
+ * What was found behind an end: the kernel was killing processes for memory, CUDA had none left (from the log), or the
+ * runner was told to stop by somebody else than the app (logout, shutdown).
+ */
+export type OutcomeCause = 'kernel-oom' | 'cuda-oom' | 'system-stop';
 
 /** How a run ended, as the runner's record says; never guessed. */
 export type Outcome =

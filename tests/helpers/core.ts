@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from 'vitest';
@@ -20,8 +20,8 @@ export function program(name: string, ...options: string[]): string[] {
   return [process.execPath, join(ROOT, 'tests/fixtures/programs', name), ...options];
 }
 
-/** Which runner a test core uses: the compiled one, or the portable one because the other “is not there”. */
-export type TestRunner = 'native' | 'portable';
+/** Which runner a test core uses: the compiled one, the portable one because the other “is not there”, or one that is no program. */
+export type TestRunner = 'native' | 'portable' | 'garbage';
 
 /** A data folder of a test, and the cores that are opened on it one after another. */
 export class TestYard {
@@ -32,7 +32,8 @@ export class TestYard {
   readonly #runner: TestRunner;
   readonly #more: Pick<CoreOptions, 'gpuTiming'>;
   #core: Core | null = null;
-  readonly #bugs: string[] = [];
+  /** What the core's log has got so far; a test that provokes a fault says so with {@link forgiveBugs}. */
+  readonly bugs: string[] = [];
   readonly #listeners = new Set<() => void>();
 
   constructor(runner: TestRunner = 'native', more: Pick<CoreOptions, 'gpuTiming'> = {}) {
@@ -46,6 +47,12 @@ export class TestYard {
     return required(this.#core, 'the yard is open');
   }
 
+  /** The test has provoked these itself. */
+  forgiveBugs(pattern: RegExp): void {
+    const rest = this.bugs.filter((line) => !pattern.test(line));
+    this.bugs.splice(0, this.bugs.length, ...rest);
+  }
+
   /** Opens a core on the folder, as a start of the app does. */
   open(): void {
     const native = join(ROOT, 'out/runner', `${process.platform}-${process.arch}`, 'trainyard-runner');
@@ -54,12 +61,12 @@ export class TestYard {
       dataFolder: join(this.home, 'data'),
       samplesFolder: join(ROOT, 'resources/samples'),
       runners: {
-        native: this.#runner === 'native' ? native : join(this.home, 'no-runner-here'),
+        native: this.#nativeRunner(native),
         portable: join(ROOT, 'src/main/core/engines/local/portableRunner.ts'),
       },
       sqliteBinding: null,
       version: 'test',
-      log: (line) => this.#bugs.push(line),
+      log: (line) => this.bugs.push(line),
     });
     this.#core.on('blockers', () => {
       for (const listener of this.#listeners) listener();
@@ -68,6 +75,13 @@ export class TestYard {
       this.changes.push(change);
       for (const listener of this.#listeners) listener();
     });
+  }
+
+  #nativeRunner(compiled: string): string {
+    if (this.#runner === 'native') return compiled;
+    const path = join(this.home, 'no-runner-here');
+    if (this.#runner === 'garbage') writeFileSync(path, 'this is no program', { mode: 0o700 });
+    return path;
   }
 
   /** Ends the core as quitting does: runs go on. */
@@ -171,7 +185,7 @@ export class TestYard {
     for (const identity of left) signalIdentity(identity, 'SIGKILL');
     await untilGone(left);
     rmSync(this.home, { recursive: true, force: true });
-    expect(this.#bugs).toEqual([]);
+    expect(this.bugs).toEqual([]);
     expect(left, 'processes that outlived their job').toEqual([]);
   }
 }

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { EventName, Events } from '../../shared/contract.ts';
 import { createHandlers } from './api/handlers.ts';
+import { readDiscovery } from './api/http/discovery.ts';
 import { createRouter } from './api/router.ts';
 import type { Router } from './api/router.ts';
 import { createEventStore } from './db/eventStore.ts';
@@ -91,7 +92,7 @@ export function createCore(options: CoreOptions): Core {
     if (lock === null)
       throw new DatabaseProblem(
         'in-use',
-        `Another Trainyard runs on the data folder ${dataFolder}. Use that one, or choose another folder with TRAINYARD_HOME.`,
+        `Another Trainyard${whoHolds(dataFolder)} runs on the data folder ${dataFolder}. Use that one, or choose another folder with TRAINYARD_HOME.`,
       );
     closers.push(() => lock[Symbol.dispose]());
     const db = openDatabase(join(dataFolder, 'queue.sqlite'), { nativeBinding: sqliteBinding });
@@ -285,4 +286,10 @@ function holderOf(job: Job): readonly LiveHolder[] {
 function jobsNeedGpus(jobs: JobStore): boolean {
   if (jobs.live().some(({ spec }) => spec.gpus > 0)) return true;
   return jobs.turns().some(({ gpus, held }) => gpus > 0 && !held);
+}
+
+/** Who holds a data folder, as its discovery file says; nothing when that is not served. */
+function whoHolds(dataFolder: string): string {
+  const found = readDiscovery(dataFolder);
+  return found === null ? '' : ` (process ${found.pid}, version ${found.version})`;
 }

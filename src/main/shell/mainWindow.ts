@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { BrowserWindow, session, shell } from 'electron';
+import { BrowserWindow, dialog, session, shell } from 'electron';
 import type { Core } from '../core/createCore.ts';
 import { connectWindow } from './ipcTransport.ts';
 import { readWindowState, SMALLEST, writeWindowState } from './windowState.ts';
@@ -12,6 +12,10 @@ export interface MainWindowParts {
   readonly root: string;
   readonly log: (line: string) => void;
 }
+
+/** A page that fails at once would be loaded for ever: so many times within this long, and no more. */
+const RELOADS_ALLOWED = 3;
+const RELOAD_WINDOW_MS = 60_000;
 
 /** Pages a link may open in the user's browser. */
 const OUTSIDE = /^https:\/\//;
@@ -49,9 +53,17 @@ export function openMainWindow({ core, root, log }: MainWindowParts): BrowserWin
   });
   window.webContents.on('will-navigate', (event) => event.preventDefault());
   window.webContents.on('will-attach-webview', (event) => event.preventDefault());
+  const crashes: number[] = [];
   window.webContents.on('render-process-gone', (_, { reason }) => {
-    log(`window: the page's process is gone (${reason}); it is loaded again. Runs go on.`);
-    if (!window.isDestroyed()) void window.loadURL(pageUrl);
+    crashes.push(Date.now());
+    const often = crashes.filter((at) => Date.now() - at < RELOAD_WINDOW_MS).length > RELOADS_ALLOWED;
+    log(`window: the page's process is gone (${reason}). Runs go on.`);
+    if (window.isDestroyed()) return;
+    if (!often) return void window.loadURL(pageUrl);
+    dialog.showErrorBox(
+      'The window cannot be drawn',
+      'It failed again and again. Runs go on: use trainyard list and trainyard cancel in a terminal, or start the app again.',
+    );
   });
   session.defaultSession.setPermissionRequestHandler((_, permission, answer) =>
     answer(permission === 'clipboard-sanitized-write'),

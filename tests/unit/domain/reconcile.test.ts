@@ -17,7 +17,7 @@ const NOTHING: Findings = {
   spawned: false,
 };
 const exit = exitRecord({ code: 5 });
-const identity = identityRecord();
+const identity = IDENTITY;
 
 describe('a live row at the start of the app', () => {
   test.for<[string, Partial<Findings>, Reconciliation]>([
@@ -26,7 +26,7 @@ describe('a live row at the start of the app', () => {
     [
       'the runner lives: adopted with who it is',
       { spawned: true, identity, runnerAlive: true },
-      { kind: 'adopt', identity: IDENTITY, startedAt: 1_700 },
+      { kind: 'adopt', identity: IDENTITY },
     ],
     ['the runner is gone without a record: lost', { spawned: true, identity }, { kind: 'lost' }],
     ['a record: finished with its true exit code', { spawned: true, identity, exit }, { kind: 'finish', exit }],
@@ -49,7 +49,7 @@ describe('a live row at the start of the app', () => {
     ],
     [
       'an identity of another boot is not adopted either',
-      { spawned: true, identity: identityRecord({ boot_id: 'boot-0' }), runnerAlive: true },
+      { spawned: true, identity: { ...IDENTITY, bootId: 'boot-0' }, runnerAlive: true },
       { kind: 'lost-by-reboot' },
     ],
   ])('%s', ([, found, judged]) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GpuProcess, GpuView } from '../../../src/shared/gpu.ts';
 import { sparkArea, sparkPath, sparkWords } from '../../../src/renderer/features/gpu/sparkline.ts';
-import { tickCount, trackOf } from '../../../src/renderer/features/gpu/track.ts';
+import { problemOf, tickCount, trackOf } from '../../../src/renderer/features/gpu/track.ts';
 import { HISTORY_MS, addReadings } from '../../../src/renderer/state/gpuHistory.ts';
 import { SCENE_AT, job, sceneGpus } from './fixture/scene.ts';
 
@@ -37,6 +37,33 @@ describe('the track of a GPU', () => {
     const track = trackOf(gpu, [], [holder, other]);
     expect(track.segments).toHaveLength(1);
     expect(track.segments[0]).toMatchObject({ jobId: null, label: '#148, #149' });
+  });
+
+  it('has a segment for each job whose process the core names, and for what is reserved, left behind or not ours', () => {
+    const own = { ...foreign, jobId: 148, pid: 1, memoryUsedMiB: 9_830 };
+    const reserved = job(151, { status: 'pending', heldGpus: [gpu.uuid], gpuMemoryMiB: 4_915 });
+    const leaked = { ...foreign, jobId: 140, pid: null, leaked: true, memoryUsedMiB: 2_458, words: 'nobody uses it' };
+    const track = trackOf(gpu, [own, { ...own, pid: 2 }, leaked, foreign], [reserved, holder]);
+    expect(track.segments.map(({ kind, jobId, share }) => [kind, jobId, Number(share.toFixed(2))])).toEqual([
+      ['job', 148, 0.4],
+      ['held', 151, 0.1],
+      ['leaked', 140, 0.05],
+      ['foreign', null, 0.23],
+    ]);
+    expect(track.segments[2]?.title).toBe('2.4 GiB of #140: nobody uses it');
+    expect(track.beside).toBe('python (4412)');
+  });
+
+  it('says why a GPU is kept out of use, and which job to look at', () => {
+    expect(problemOf(gpu, trackOf(gpu, [], [holder]))).toBeNull();
+    expect(problemOf(gpu, trackOf(gpu, [], [{ ...holder, stop, sentence: 'will not exit' }]))).toEqual({
+      words: '#148 will not exit',
+      jobId: 148,
+    });
+    const kept = { ...gpu, quarantine: '2.4 GiB did not come back' };
+    const leaked = { ...foreign, jobId: 140, leaked: true };
+    expect(problemOf(kept, trackOf(kept, [leaked], []))).toEqual({ words: '2.4 GiB did not come back', jobId: 140 });
+    expect(problemOf(kept, trackOf(kept, [], []))).toMatchObject({ jobId: null });
   });
 
   it('hatches what is not ours, with its name and number', () => {

@@ -166,8 +166,8 @@ export function createHandlers({
     'jobs.place': ({ jobId, ...change }) => answered(queue.place(jobId, change), jobId),
     'jobs.proposal': ({ command }) => ok({ preset: presetFor(command), peakGpuMemoryMiB: jobs.peakMemoryOf(command) }),
     'jobs.requeue': ({ jobId }) => answered(queue.requeue(jobId), jobId),
-    'jobs.await': async ({ jobId, waitMs }) => {
-      const job = await queue.untilFinished(jobId, waitMs);
+    'jobs.await': async ({ jobId, waitMs }, { signal }) => {
+      const job = await queue.untilFinished(jobId, waitMs, signal);
       return job === null ? refused(apiErrorOf({ code: 'no-such-job' }, jobId)) : ok(queue.view(job));
     },
     'log.read': async ({ jobId, offset, limit, waitMs }, { signal }) => {
@@ -179,7 +179,7 @@ export function createHandlers({
       let part = await readLog(path, offset, limit, isFinished(state.status));
       if (part.text === '' && waitMs > 0 && !isFinished(state.status)) {
         // A run that ends writes nothing more: its end wakes the reader up as well.
-        await Promise.race([untilLonger(path, part.size, waitMs, signal), queue.untilFinished(jobId, waitMs)]);
+        await Promise.race([untilLonger(path, part.size, waitMs, signal), queue.untilFinished(jobId, waitMs, signal)]);
         const ended = isFinished(queue.get(jobId)?.state.status ?? state.status);
         part = await readLog(path, offset, limit, ended);
       }
@@ -216,7 +216,11 @@ export function createHandlers({
 
 /** The last lines of a log, empty ones left out. */
 async function lastLines(path: string): Promise<readonly string[]> {
-  const { text } = await readLog(path, -LAST_LINES_BYTES, LAST_LINES_BYTES, true);
+  // Details without them are better than none: a log that cannot be read says so where it is opened.
+  const text = await readLog(path, -LAST_LINES_BYTES, LAST_LINES_BYTES, true).then(
+    (part) => part.text,
+    () => '',
+  );
   return text
     .split(/[\r\n]+/)
     .filter((line) => line.trim() !== '')

@@ -15,7 +15,7 @@ function words(kind: StoredEvent['kind'], data: StoredEvent['data']): string {
     case 'job.started':
       return 'started';
     case 'job.stop-asked':
-      return `cancel asked (${String(data['by'])})`;
+      return data['intent'] === 'time-limit' ? 'its time is up' : `cancel asked (${String(data['by'])})`;
     case 'job.stop-forced':
       return `force asked (${String(data['by'])})`;
     case 'job.stop-extended':

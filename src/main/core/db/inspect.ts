@@ -5,6 +5,9 @@ import type { Database } from 'better-sqlite3';
 import { schemaVersion, SCHEMA_VERSION } from './migrate.ts';
 import { DatabaseProblem } from './problem.ts';
 
+/** How long a statement waits for a lock: the whole app waits with it, and what could not be written is tried again. */
+const BUSY_LIMIT_MS = 250;
+
 /** Opens a path as SQLite; how depends on the runtime. */
 export type Connect = (path: string) => Database;
 
@@ -49,5 +52,6 @@ function look(path: string, whole: boolean, connect: Connect): void {
 
 /** The way to connect on this runtime. */
 export function connector(nativeBinding: string | null): Connect {
-  return (path) => new BetterSqlite3(path, { timeout: 5_000, ...(nativeBinding === null ? {} : { nativeBinding }) });
+  return (path) =>
+    new BetterSqlite3(path, { timeout: BUSY_LIMIT_MS, ...(nativeBinding === null ? {} : { nativeBinding }) });
 }

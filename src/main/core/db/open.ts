@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { connector, inspect } from './inspect.ts';
@@ -23,6 +23,8 @@ export function openDatabase(path: string, { nativeBinding }: OpenOptions): Data
     refuseUnwritable(path);
     const connect = connector(nativeBinding);
     inspect(path, dirname(path), connect);
+    // Environments of jobs may hold secrets: SQLite gives the files beside it the same mode.
+    if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
     const db = connect(path);
     try {
       const version = schemaVersion(db);

@@ -15,7 +15,7 @@ export function outcomeOf(record: ExitRecord, cause: OutcomeCause | null): Outco
   if (record.never_started) return { kind: 'never-started' };
   if (record.signal !== null)
     return { kind: 'signalled', signal: record.signal, coreDumped: record.core_dumped, cause };
-  if (record.code !== null) return { kind: 'exited', code: record.code, cause: record.code === 0 ? null : cause };
+  if (record.code !== null) return { kind: 'exited', code: record.code, cause };
   return { kind: 'lost', why: 'no-record' };
 }
 
@@ -23,7 +23,7 @@ export function outcomeOf(record: ExitRecord, cause: OutcomeCause | null): Outco
 export function outcomeWords(outcome: Outcome, command: readonly string[], cwd: string): string {
   switch (outcome.kind) {
     case 'exited':
-      return outcome.cause === 'cuda-oom' ? `CUDA out of memory · exit ${outcome.code}` : `exit ${outcome.code}`;
+      return [causeWords(outcome.cause), `exit ${outcome.code}`].filter(Boolean).join(' · ');
     case 'signalled':
       return signalWords(outcome);
     case 'start-error':
@@ -40,10 +40,15 @@ export function outcomeWords(outcome: Outcome, command: readonly string[], cwd: 
 }
 
 function signalWords({ signal, coreDumped, cause }: Extract<Outcome, { kind: 'signalled' }>): string {
-  if (cause === 'kernel-oom') return 'killed by the kernel: the machine ran out of memory';
-  if (cause === 'cuda-oom') return `CUDA out of memory · killed by ${signal}`;
-  if (signal === 'SIGKILL') return 'killed by SIGKILL';
-  return `killed by ${signal}${coreDumped ? ', core dumped' : ''}`;
+  const killed = `killed by ${signal}${coreDumped ? ', core dumped' : ''}`;
+  return cause === 'kernel-oom'
+    ? `${killed}; the kernel killed processes for lack of memory while it ran`
+    : [causeWords(cause), killed].filter(Boolean).join(' · ');
+}
+
+function causeWords(cause: OutcomeCause | null): string | null {
+  if (cause === 'cuda-oom') return 'CUDA out of memory';
+  return cause === 'system-stop' ? 'stopped by the system or by hand, not by Trainyard' : null;
 }
 
 function startErrorWords(
@@ -64,7 +69,7 @@ function startErrorWords(
 export function reasonWord(outcome: Outcome): string | null {
   switch (outcome.kind) {
     case 'exited':
-      return outcome.code === 0 ? null : (outcome.cause ?? 'exit-code');
+      return outcome.cause ?? (outcome.code === 0 ? null : 'exit-code');
     case 'signalled':
       return outcome.cause ?? 'signal';
     case 'start-error':

@@ -8,7 +8,8 @@ export interface Findings {
   /** The boot id noted when the run was claimed. */
   readonly claimedBootId: string;
   readonly exit: ExitRecord | null;
-  readonly identity: IdentityRecord | null;
+  /** Who the run is: its own record, or what the row knows when that is gone. */
+  readonly identity: RunIdentity | null;
   /** A process with the runner's pid and start time is there. */
   readonly runnerAlive: boolean;
   /** The runner has been spawned for certain: without it, “no record” means that nothing ever started. */
@@ -20,7 +21,7 @@ export type Reconciliation =
   /** The run has ended and its record says how. */
   | { readonly kind: 'finish'; readonly exit: ExitRecord }
   /** It lives: follow it as if it had been started by this process. */
-  | { readonly kind: 'adopt'; readonly identity: RunIdentity; readonly startedAt: number }
+  | { readonly kind: 'adopt'; readonly identity: RunIdentity }
   /** The runner may be on its way to write its identity. */
   | { readonly kind: 'wait-for-identity' }
   /** Nothing was started for it: start it now. */
@@ -35,9 +36,8 @@ export function reconcile(found: Findings): Reconciliation {
   if (found.exit !== null) return { kind: 'finish', exit: found.exit };
   if (found.claimedBootId !== found.bootId) return { kind: 'lost-by-reboot' };
   if (found.identity === null) return { kind: found.spawned ? 'wait-for-identity' : 'start-again' };
-  if (found.identity.boot_id !== found.bootId) return { kind: 'lost-by-reboot' };
-  if (found.runnerAlive)
-    return { kind: 'adopt', identity: identityOf(found.identity), startedAt: found.identity.started_at };
+  if (found.identity.bootId !== found.bootId) return { kind: 'lost-by-reboot' };
+  if (found.runnerAlive) return { kind: 'adopt', identity: found.identity };
   return { kind: 'lost' };
 }
 

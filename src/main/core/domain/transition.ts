@@ -118,14 +118,15 @@ export function transition(job: Job, event: JobEvent, now: Ms): Result<Transitio
       if (state.status !== 'pending' && state.status !== 'running') return notInThisState(event, state);
       if (state.run !== event.run) return refused({ code: 'other-run' });
       const startedAt = event.startedAt ?? (state.status === 'running' ? state.startedAt : null);
+      const stop = stopThatCounts(job, state.stop, startedAt, event.endedAt);
       const finished: FinishedState = {
-        status: finalStatus(event.outcome, state.stop),
+        status: finalStatus(event.outcome, stop),
         run: state.run,
         gpus: state.gpus,
         startedAt,
         endedAt: event.endedAt,
         outcome: event.outcome,
-        stop: state.stop,
+        stop,
       };
       return changedTo(job, finished, [{ kind: 'schedule' }]);
     }
@@ -215,11 +216,18 @@ function limitOf(job: Job, run: RunId, startedAt: Ms): readonly Effect[] {
   return timeLimitMs === null ? [] : [{ kind: 'limit', run, at: startedAt + timeLimitMs }];
 }
 
+/** A run that had ended in time is not stopped by a limit that was only looked at later (the app was closed). */
+function stopThatCounts({ spec }: Job, stop: Stop | null, startedAt: Ms | null, endedAt: Ms): Stop | null {
+  if (stop?.intent !== 'time-limit' || spec.timeLimitMs === null || startedAt === null) return stop;
+  return endedAt < startedAt + spec.timeLimitMs ? null : stop;
+}
+
 /** “Cancelled” comes from our own record of the request, never from an exit code (torchrun exits 1 after a perfect checkpoint). */
 function finalStatus(outcome: Outcome, stop: Stop | null): FinishedState['status'] {
   if (stop?.intent === 'cancel') return 'cancelled';
   if (stop?.intent === 'time-limit') return 'failed';
-  return outcome.kind === 'exited' && outcome.code === 0 ? 'completed' : 'failed';
+  // Stopped from outside (logout, shutdown): exit code 0 then means “saved”, not “done”.
+  return outcome.kind === 'exited' && outcome.code === 0 && outcome.cause !== 'system-stop' ? 'completed' : 'failed';
 }
 
 /** Stages only go on, but for `stuck`, which is left again when the kernel lets go. */

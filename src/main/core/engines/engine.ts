@@ -15,6 +15,9 @@ export interface RunToResume extends RunOrder {
   /** Boot id noted when it was claimed. */
   readonly claimedBootId: string;
   readonly stop: Stop | null;
+  /** Who the run is, as the row knows it; null for a pending one. */
+  readonly identity: RunIdentity | null;
+  readonly startedAt: Ms | null;
 }
 
 /** What was observed at the end of a run, for the receipt. */

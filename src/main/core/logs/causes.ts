@@ -21,6 +21,8 @@ export interface BadEnd {
   readonly signal: string | null;
   /** A SIGKILL of ours may have ended it. */
   readonly killedByUs: boolean;
+  /** The runner went down its ladder and the app had not asked for it. */
+  readonly stoppedByOthers: boolean;
   /** The kernel's count before the run began and after it ended. */
   readonly kernelKills: { readonly before: number | null; readonly after: number | null };
   /** The end of its log. */
@@ -28,7 +30,8 @@ export interface BadEnd {
 }
 
 /** The cause behind a bad end, where the evidence is there; null is “not known”, never a guess. */
-export function causeOf({ signal, killedByUs, kernelKills, logTail }: BadEnd): OutcomeCause | null {
+export function causeOf({ signal, killedByUs, stoppedByOthers, kernelKills, logTail }: BadEnd): OutcomeCause | null {
+  if (stoppedByOthers) return 'system-stop';
   const { before, after } = kernelKills;
   if (signal === 'SIGKILL' && !killedByUs && before !== null && after !== null && after > before) return 'kernel-oom';
   return CUDA_OUT_OF_MEMORY.test(logTail) ? 'cuda-oom' : null;

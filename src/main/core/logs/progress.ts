@@ -35,7 +35,10 @@ export function progressOf(tail: string, elapsedMs: number | null): Progress | n
     fraction,
     position: position === null ? null : `${position.what} ${grouped(position.at)} of ${grouped(position.of)}`,
     loss,
-    secondsLeft: position === null ? null : ((position.what === 'epoch' ? null : tqdmLeft(position.line)) ?? estimate(fraction, elapsedMs)),
+    secondsLeft:
+      position === null
+        ? null
+        : ((position.what === 'epoch' ? null : tqdmLeft(position.line)) ?? estimate(fraction, elapsedMs)),
   };
 }
 

@@ -64,6 +64,8 @@ export class ProgressWatch {
     this.#looking = true;
     try {
       for (const log of this.#logs()) await this.lookAt(log);
+    } catch {
+      // A log that cannot be read now has no progress; the next look may.
     } finally {
       this.#looking = false;
     }

@@ -49,7 +49,11 @@ export async function untilLonger(path: string, size: number, waitMs: number, si
     const timer = setTimeout(done, waitMs);
     let watcher: ReturnType<typeof watch> | null = null;
     try {
-      watcher = existsSync(path) ? watch(path, done) : watch(dirname(path), (_, name) => { if (name === null || name === basename(path)) done(); });
+      watcher = existsSync(path)
+        ? watch(path, done)
+        : watch(dirname(path), (_, name) => {
+            if (name === null || name === basename(path)) done();
+          });
       watcher.on('error', done);
     } catch {
       // The file is not there yet: the client asks again.

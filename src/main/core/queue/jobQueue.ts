@@ -9,7 +9,7 @@ import type { JobStore } from '../db/jobStore.ts';
 import type { SettingsStore } from '../db/settingsStore.ts';
 import { blockerWords } from '../domain/blocker.ts';
 import type { Blocker } from '../domain/blocker.ts';
-import { isLive, stopOf } from '../domain/job.ts';
+import { isLive } from '../domain/job.ts';
 import type { FinishedState, Job, JobId, JobSpec, Ms, RunId } from '../domain/job.ts';
 import { receiptOf } from '../domain/receipt.ts';
 import { isCrowded, placeAfter } from '../domain/place.ts';
@@ -21,6 +21,9 @@ import type { JobEvent, Refusal } from '../domain/transition.ts';
 import type { Engine, EngineReport } from '../engines/engine.ts';
 import { orderOf, runEffects } from './effects.ts';
 import { jobView } from './jobView.ts';
+import { dataOf, kindOf } from './recorded.ts';
+import { TimeLimits } from './timeLimits.ts';
+import { Waiters } from './waiters.ts';
 import { pictureOf } from './yard.ts';
 
 /** What the queue is made of. Nothing is looked up: everything comes in here. */
@@ -44,9 +47,6 @@ export interface JobQueueParts {
   readonly onBlockers: (blockers: readonly { readonly jobId: JobId; readonly sentence: string }[]) => void;
 }
 
-/** The longest time a timer of Node holds is 2^31 - 1 ms; an hour is looked at often enough. */
-const LONGEST_TIMER_MS = 3_600_000;
-
 /** How long to wait before writing again what could not be written. */
 const RETRY_MS = 5_000;
 
@@ -67,19 +67,25 @@ export interface Applied {
 export class JobQueue {
   readonly #parts: JobQueueParts;
   readonly #engine: Engine;
-  readonly #waiters = new Map<JobId, Set<() => void>>();
+  readonly #waiters = new Waiters();
+  readonly #limits: TimeLimits;
   #blockers: ReadonlyMap<JobId, Blocker> = new Map();
   #counts: Record<JobStatus, number>;
   /** What to do after the transaction that is open now; null when none is. */
   #afterCommit: (() => void)[] | null = null;
-  readonly #limits = new Map<RunId, NodeJS.Timeout>();
   #notice: string | null = null;
+  /** What the settings hold, read once: every change carries them. */
+  #mode: QueueMode;
+  #cpuSlots: number;
   #scheduled = false;
   #disposed = false;
 
   constructor(parts: JobQueueParts) {
     this.#parts = parts;
     this.#counts = { ...parts.jobs.counts() };
+    this.#limits = new TimeLimits({ now: parts.now, onTimeUp: (job, run) => this.#timeUp(job, run) });
+    this.#mode = parts.settings.mode();
+    this.#cpuSlots = parts.settings.get().cpuSlots;
     this.#engine = parts.engine((report) => this.#onReport(report));
   }
 
@@ -93,9 +99,13 @@ export class JobQueue {
     for (const job of jobs.live()) {
       if (!isLive(job)) continue;
       const facts = required(jobs.runFacts(job.state.run), `live job ${job.id} has a run row`);
-      this.#engine.resume({ ...orderOf(job), claimedBootId: facts.bootId, stop: job.state.stop });
+      const known =
+        job.state.status === 'running'
+          ? { identity: job.state.identity, startedAt: job.state.startedAt }
+          : { identity: null, startedAt: null };
+      this.#engine.resume({ ...orderOf(job), claimedBootId: facts.bootId, stop: job.state.stop, ...known });
       if (job.state.status === 'running' && job.spec.timeLimitMs !== null) {
-        this.#armLimit(job.id, job.state.run, job.state.startedAt + job.spec.timeLimitMs);
+        this.#limits.arm(job.id, job.state.run, job.state.startedAt + job.spec.timeLimitMs);
       }
     }
     this.schedule();
@@ -200,9 +210,12 @@ export class JobQueue {
   setMode(mode: QueueMode): void {
     const { settings } = this.#parts;
     if (mode === 'run') this.#notice = null;
-    if (settings.mode() === mode) return;
+    if (this.#mode === mode) return;
     this.#transact(() => {
       settings.setModeTx(mode);
+      this.#afterwards(() => {
+        this.#mode = mode;
+      });
       this.#recordTx('queue.mode', null, null, { mode });
       this.#afterwards(() => this.schedule());
     });
@@ -212,33 +225,22 @@ export class JobQueue {
   setSettings(next: Settings): void {
     this.#transact(() => {
       this.#parts.settings.setTx(next);
+      this.#afterwards(() => {
+        this.#cpuSlots = next.cpuSlots;
+      });
       this.#recordTx('settings.changed', null, null, {});
       this.#afterwards(() => this.schedule());
     });
   }
 
-  /** Resolves with the job when it is finished, or with what it is after `waitMs`. Null for an unknown number. */
-  async untilFinished(id: JobId, waitMs: Ms): Promise<Job | null> {
-    const finished = (): Job | null | undefined => {
+  /** Resolves with the job when it is finished, or with what it is after `waitMs` or when the client is gone. Null for an unknown number. */
+  async untilFinished(id: JobId, waitMs: Ms, signal: AbortSignal | null = null): Promise<Job | null> {
+    const isDone = (): boolean => {
       const job = this.get(id);
-      return job === null || 'outcome' in job.state ? job : undefined;
+      return job === null || 'outcome' in job.state;
     };
-    const already = finished();
-    if (already !== undefined || waitMs <= 0) return already ?? this.get(id);
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.#waiters.get(id)?.delete(check);
-        resolve(this.get(id));
-      };
-      const check = (): void => {
-        if (finished() !== undefined) done();
-      };
-      const timer = setTimeout(done, waitMs);
-      const waiting = this.#waiters.get(id) ?? new Set();
-      waiting.add(check);
-      this.#waiters.set(id, waiting);
-    });
+    await this.#waiters.until(id, isDone, waitMs, signal);
+    return this.#disposed ? null : this.get(id);
   }
 
   /** Looks soon what can start. Many calls in one turn are one look. */
@@ -260,14 +262,15 @@ export class JobQueue {
   /** Stops following; runs go on. */
   [Symbol.dispose](): void {
     this.#disposed = true;
-    for (const timer of this.#limits.values()) clearTimeout(timer);
+    this.#limits[Symbol.dispose]();
+    this.#waiters[Symbol.dispose]();
     this.#engine[Symbol.dispose]();
   }
 
   #startWhatFits(): void {
-    const { jobs, settings, tracks, newRunId } = this.#parts;
+    const { jobs, tracks, newRunId } = this.#parts;
     const { starts, blockers } = schedule(
-      pictureOf(jobs, { mode: settings.mode(), cpuSlots: settings.get().cpuSlots, tracks: tracks() }),
+      pictureOf(jobs, { mode: this.#mode, cpuSlots: this.#cpuSlots, tracks: tracks() }),
     );
     const news = [...blockers].filter(([id, blocker]) => !sameBlocker(this.#blockers.get(id), blocker));
     this.#blockers = blockers;
@@ -286,17 +289,14 @@ export class JobQueue {
       this.#parts.onBlockers(news.map(([jobId, blocker]) => ({ jobId, sentence: blockerWords(blocker) })));
   }
 
-  /** A long limit is waited for in parts: timers hold 24 days at most. The clock decides, so a suspended machine loses nothing. */
-  #armLimit(job: JobId, run: RunId, at: Ms): void {
-    const left = at - this.#parts.now();
-    if (left <= 0) {
-      this.#limits.delete(run);
+  #timeUp(job: JobId, run: RunId): void {
+    if (this.#disposed) return;
+    try {
       this.#apply(job, () => ({ type: 'time-limit', run }));
-      return;
+    } catch (error) {
+      this.#parts.onBug(error);
+      this.#limits.arm(job, run, this.#parts.now() + RETRY_MS);
     }
-    const timer = setTimeout(() => this.#armLimit(job, run, at), Math.min(left, LONGEST_TIMER_MS));
-    timer.unref();
-    this.#limits.set(run, timer);
   }
 
   /** What an engine tells is true whether it can be written down now or not: a full disk must not leave a row live for ever. */
@@ -316,8 +316,9 @@ export class JobQueue {
       this.#apply(report.jobId, () => report);
       return;
     }
-    clearTimeout(this.#limits.get(report.run));
-    this.#limits.delete(report.run);
+    this.#limits.disarm(report.run);
+    if (report.outcome.kind === 'start-error' && report.outcome.stage === 'runner')
+      this.#pauseForRunner(report.outcome);
     this.#transact(() => {
       const applied = this.#apply(report.jobId, () => report);
       if (!applied.ok) return;
@@ -326,6 +327,12 @@ export class JobQueue {
       const { proof, outcome } = report;
       this.#parts.jobs.setReceiptTx(report.run, receiptOf({ job: after, stop: after.state.stop, outcome, ...proof }));
     });
+  }
+
+  /** A runner that cannot be started would fail every job there is: the queue waits for a person instead. */
+  #pauseForRunner({ message }: { readonly message: string }): void {
+    this.setMode('pause');
+    this.#notice = `The queue is paused: the runner could not be started (${message}). Mend that, then press Run.`;
   }
 
   #later(act: () => void): void {
@@ -359,7 +366,7 @@ export class JobQueue {
           runEffects(after, effects, {
             engine: this.#engine,
             schedule: () => this.schedule(),
-            armLimit: (job, run, at) => this.#armLimit(job, run, at),
+            armLimit: (job, run, at) => this.#limits.arm(job, run, at),
           }),
         );
         if (changed) this.#recordTx(kindOf(event, before), after, before, dataOf(event, before, after));
@@ -410,7 +417,7 @@ export class JobQueue {
       if (before !== null) this.#counts[before.state.status] -= 1;
       if (job !== null) this.#counts[job.state.status] += 1;
       // Read again: a receipt may have been written after the row.
-      const latest = job === null ? null : jobs.get(job.id);
+      const latest = job === null || kind !== 'job.ended' ? job : jobs.get(job.id);
       onChange({
         seq,
         at,
@@ -419,47 +426,11 @@ export class JobQueue {
         job: latest === null ? null : this.view(latest),
         queue: this.queueView(),
       });
-      if (job !== null) for (const check of this.#waiters.get(job.id) ?? []) check();
+      if (job !== null) this.#waiters.changed(job.id);
     });
   }
 }
 
 function sameBlocker(a: Blocker | undefined, b: Blocker): boolean {
   return a !== undefined && blockerWords(a) === blockerWords(b);
-}
-
-function kindOf(event: JobEvent, job: Job): EventKind {
-  const kinds: Record<JobEvent['type'], EventKind> = {
-    claim: 'job.claimed',
-    started: 'job.started',
-    cancel: 'job.stop-asked',
-    'time-limit': 'job.stop-asked',
-    extend: 'job.stop-extended',
-    'stop-stage': 'job.stop-stage',
-    ended: 'job.ended',
-    requeue: 'job.requeued',
-  };
-  if (event.type !== 'cancel') return kinds[event.type];
-  if (job.state.status === 'queued') return 'job.ended';
-  return event.force && stopOf(job) !== null ? 'job.stop-forced' : 'job.stop-asked';
-}
-
-function dataOf(event: JobEvent, before: Job, after: Job): Readonly<Record<string, unknown>> {
-  const common = { from: before.state.status, to: after.state.status };
-  switch (event.type) {
-    case 'claim':
-      return { ...common, run: event.run, gpus: event.gpus };
-    case 'cancel':
-      return { ...common, by: event.by, force: event.force };
-    case 'time-limit':
-      return { ...common, by: 'core', intent: 'time-limit' };
-    case 'stop-stage':
-      return { ...common, stage: event.stage };
-    case 'ended':
-      return { ...common, outcome: event.outcome };
-    case 'started':
-    case 'extend':
-    case 'requeue':
-      return common;
-  }
 }

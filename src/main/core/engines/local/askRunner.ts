@@ -1,4 +1,4 @@
-import type { IdentityRecord } from '../../domain/runnerRecords.ts';
+import type { RunIdentity } from '../../domain/job.ts';
 import { writeControl } from './runFiles.ts';
 import type { RunPaths } from './runFiles.ts';
 import { sendSignal } from './signal.ts';
@@ -13,12 +13,12 @@ export type RunnerRequest =
  * Hands a request to a run's runner through its control file. When that cannot be written (a full disk), a stop or a force
  * goes as SIGTERM instead: the first means stop with the job's own grace, one more means force. Throws when neither works.
  */
-export function askRunner(paths: RunPaths, identity: IdentityRecord | null, request: RunnerRequest): void {
+export function askRunner(paths: RunPaths, identity: RunIdentity | null, request: RunnerRequest): void {
   try {
     writeControl(paths, lineOf(request));
   } catch (error) {
     if (identity === null || request.kind === 'extend') throw error;
-    const runner = { pid: identity.runner_pid, start: identity.runner_start };
+    const runner = { pid: identity.runnerPid, start: identity.runnerStart };
     if (sendSignal(runner, 'SIGTERM') !== 'sent') throw error;
     if (request.kind === 'force') sendSignal(runner, 'SIGINT');
   }

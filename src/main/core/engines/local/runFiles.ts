@@ -52,7 +52,8 @@ export function makeRunDirectory(paths: RunPaths): void {
 
 /** Hands a request to the runner; it reads the file whether it runs already or not yet. */
 export function writeControl(paths: RunPaths, line: string): void {
-  appendFileSync(paths.control, `${line}\n`, { mode: 0o600 });
+  // A write that was cut short (a full disk) may have left half a line: this one begins on its own.
+  appendFileSync(paths.control, `\n${line}\n`, { mode: 0o600 });
 }
 
 /** Who the run is, or null while its runner has not said so. */

@@ -1,7 +1,9 @@
 import { watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import type { StopStage } from '../../../../shared/job.ts';
-import type { ExitRecord, IdentityRecord, JournalEntry } from '../../domain/runnerRecords.ts';
+import type { Ms, RunIdentity } from '../../domain/job.ts';
+import { identityOf } from '../../domain/reconcile.ts';
+import type { ExitRecord, JournalEntry } from '../../domain/runnerRecords.ts';
 import { descendantsOf, isAlive } from './processTable.ts';
 import type { ProcessName } from './processTable.ts';
 import { JournalReader, readExit, readIdentity } from './runFiles.ts';
@@ -10,10 +12,19 @@ import type { RunPaths } from './runFiles.ts';
 /** A file system may lose a watch, and a killed runner writes nothing: so often everything is looked at all the same. */
 const LOOK_EVERY_MS = 1_000;
 
+/** A member that is gone is remembered so long: a driver may list it a little longer than the kernel. */
+const REMEMBERED_MS = 120_000;
+
+/** What is known of an adopted run before its files are read. */
+export interface Known {
+  readonly identity: RunIdentity | null;
+  readonly startedAt: Ms | null;
+}
+
 /** What a follower tells. `onGone` and `onExit` come at most once, and only one of them. */
 export interface FollowerEvents {
   /** The trainer's own program runs. */
-  readonly onStarted: (identity: IdentityRecord) => void;
+  readonly onStarted: (identity: RunIdentity, startedAt: Ms) => void;
   readonly onStage: (stage: StopStage) => void;
   /** The run has ended and its runner has said so. */
   readonly onExit: (exit: ExitRecord) => void;
@@ -29,13 +40,17 @@ export class RunFollower {
   readonly #events: FollowerEvents;
   readonly #reader: JournalReader;
   readonly #journal: JournalEntry[] = [];
-  readonly #members = new Map<string, ProcessName>();
-  #identity: IdentityRecord | null = null;
+  readonly #members = new Map<string, ProcessName & { readonly seenAt: number }>();
+  #identity: RunIdentity | null;
+  #startedAt: Ms | null;
   #started = false;
   #watcher: FSWatcher | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(paths: RunPaths, events: FollowerEvents) {
+  /** `known` is what the row says of the run; its own record is read where that says nothing. */
+  constructor(paths: RunPaths, events: FollowerEvents, known: Known | null) {
+    this.#identity = known?.identity ?? null;
+    this.#startedAt = known?.startedAt ?? null;
     this.#paths = paths;
     this.#events = events;
     this.#reader = new JournalReader(paths.journal);
@@ -65,13 +80,18 @@ export class RunFollower {
     return this.#journal;
   }
 
-  get identity(): IdentityRecord | null {
+  get identity(): RunIdentity | null {
     return this.#identity;
+  }
+
+  /** When the trainer's program was started, Unix milliseconds; null before. */
+  get startedAt(): Ms | null {
+    return this.#startedAt;
   }
 
   /** Every process of the run that was seen while its runner lived; the only trace of a member that wiped its environment. */
   get members(): readonly ProcessName[] {
-    return [...this.#members.values()];
+    return [...this.#members.values()].map(({ pid, start }) => ({ pid, start }));
   }
 
   [Symbol.dispose](): void {
@@ -91,12 +111,12 @@ export class RunFollower {
   }
 
   #lookNow(checkRunner: boolean): void {
-    this.#identity ??= readIdentity(this.#paths);
+    this.#readIdentity();
     this.#readJournal();
     const exit = readExit(this.#paths);
     if (exit !== null) return this.#end(() => this.#events.onExit(exit));
     if (!checkRunner || this.#identity === null) return;
-    if (isAlive({ pid: this.#identity.runner_pid, start: this.#identity.runner_start }))
+    if (isAlive({ pid: this.#identity.runnerPid, start: this.#identity.runnerStart }))
       return this.#rememberMembers(this.#identity);
     // It may have written its record between the two looks.
     const last = readExit(this.#paths);
@@ -112,18 +132,27 @@ export class RunFollower {
     }
   }
 
-  #tellStarted(): void {
-    // It is written before the trainer's first instruction; read again, since it may have come between two looks.
-    this.#identity ??= readIdentity(this.#paths);
-    if (this.#identity === null || this.#started) return;
-    this.#started = true;
-    this.#events.onStarted(this.#identity);
+  #readIdentity(): void {
+    if (this.#identity !== null && this.#startedAt !== null) return;
+    const record = readIdentity(this.#paths);
+    if (record === null) return;
+    this.#identity = identityOf(record);
+    this.#startedAt = record.started_at;
   }
 
-  #rememberMembers(identity: IdentityRecord): void {
+  #tellStarted(): void {
+    // It is written before the trainer's first instruction; read again, since it may have come between two looks.
+    this.#readIdentity();
+    if (this.#identity === null || this.#startedAt === null || this.#started) return;
+    this.#started = true;
+    this.#events.onStarted(this.#identity, this.#startedAt);
+  }
+
+  #rememberMembers({ runnerPid }: RunIdentity): void {
     if (process.platform !== 'linux') return;
-    for (const { pid, start } of descendantsOf(identity.runner_pid))
-      this.#members.set(`${pid}/${start}`, { pid, start });
+    const seenAt = performance.now();
+    for (const { pid, start } of descendantsOf(runnerPid)) this.#members.set(`${pid}/${start}`, { pid, start, seenAt });
+    for (const [key, member] of this.#members) if (seenAt - member.seenAt > REMEMBERED_MS) this.#members.delete(key);
   }
 
   #end(tell: () => void): void {
@@ -134,7 +163,8 @@ export class RunFollower {
   }
 }
 
-function stageOf(entry: JournalEntry): StopStage | null {
+/** The stage of a stop that a line of the journal stands for, or null for one that says nothing of it. */
+export function stageOf(entry: JournalEntry): StopStage | null {
   switch (entry.event) {
     case 'signal':
       return entry.to === 'all' ? 'killing' : 'terminating';

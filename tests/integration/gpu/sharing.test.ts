@@ -89,3 +89,18 @@ test('the pace follows who looks and whether jobs need GPUs', async () => {
   await yard.until(job.id, 'cancelled');
   await expect.poll(() => periods().at(-1), { timeout: 5_000 }).toBe('--loop-ms=7500');
 });
+
+test('old figures do not show that a GPU is free: it is looked at again first', async () => {
+  await using yard = await GpuYard.on({ gpus: 1 }, { freshMs: 2_000 });
+  yard.core.setPace('idle');
+  await expect
+    .poll(() => Date.now() - (yard.samples.at(-1)?.processesSampledAt ?? 0), { timeout: 9_000 })
+    .toBeGreaterThan(2_000);
+  const job = await yard.train(500, ['--ms', '50']);
+  await yard.until(job.id, 'completed');
+  const sampledAt = yard.samples.findLast(
+    ({ processesSampledAt }) => (processesSampledAt ?? 0) <= (job.submittedAt ?? 0),
+  );
+  expect(sampledAt?.processesSampledAt ?? 0).toBeLessThan(job.submittedAt - 2_000);
+  expect(yard.sentences.some((sentence) => /GPU 0 was last looked at .* ago/.test(sentence))).toBe(true);
+});

@@ -115,7 +115,7 @@ describe('the end of a run', () => {
 });
 
 describe('the memory before a stop', () => {
-  const with_ = (last: number | null, fresh: GpusAnswer | null) =>
+  const releaseWith = (last: number | null, fresh: GpusAnswer | null) =>
     check(answers('back'), {
       monitor: {
         snapshot: () => snapshot({ gpus: [gpu('GPU-A', { memoryUsedMiB: last })] }),
@@ -134,7 +134,7 @@ describe('the memory before a stop', () => {
     ['not less than the last sample: it may have let go already', 9_000, answer(3), 9_000],
     ['of the question alone, when there was no sample', null, answer(700), 700],
   ] as const)('%s', async ([, last, fresh, beforeMiB]) => {
-    const release = with_(last, fresh);
+    const release = releaseWith(last, fresh);
     release.before('7-1-x', ['GPU-A']);
     await new Promise((resolve) => setImmediate(resolve));
     expect((await release.released('7-1-x', ['GPU-A'], MEMBERS)).memory).toEqual([

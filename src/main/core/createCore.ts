@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { EventName, Events } from '../../shared/contract.ts';
 import { createHandlers } from './api/handlers.ts';
 import { readDiscovery } from './api/http/discovery.ts';
+import { createOrphanDesk } from './api/orphanDesk.ts';
 import { createRouter } from './api/router.ts';
 import type { Router } from './api/router.ts';
 import { createEventStore } from './db/eventStore.ts';
@@ -18,6 +19,7 @@ import { createSettingsStore } from './db/settingsStore.ts';
 import { CRASH_WINDOW_MS, crashLoopNotice } from './domain/crashLoop.ts';
 import { isLive } from './domain/job.ts';
 import type { Job } from './domain/job.ts';
+import { createOrphans } from './engines/local/orphans.ts';
 import { LocalEngine } from './engines/local/localEngine.ts';
 import { bootId as readBootId } from './engines/local/processTable.ts';
 import { runPaths } from './engines/local/runFiles.ts';
@@ -217,6 +219,10 @@ export function createCore(options: CoreOptions): Core {
     });
     closers.push(() => queue[Symbol.dispose]());
 
+    const liveRuns = (): ReadonlySet<string> =>
+      new Set(jobs.live().flatMap((job) => (isLive(job) ? [job.state.run] : [])));
+    const orphans = createOrphans({ dataFolder, now, liveRuns });
+
     const router = createRouter(
       createHandlers({
         queue,
@@ -229,6 +235,7 @@ export function createCore(options: CoreOptions): Core {
           lookAgain: async () => desk.view(await gpus.lookAgain()),
         },
         dataFolder,
+        orphans: createOrphanDesk(orphans, onBug),
         samples: createSamples(options.samplesFolder),
         about: {
           version: options.version,

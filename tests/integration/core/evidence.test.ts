@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { program, TestYard } from '../../helpers/core.ts';
+import { program, ROOT, TestYard } from '../../helpers/core.ts';
 import { isGone, signalIdentity, until } from '../../helpers/process.ts';
 import type { Identity } from '../../helpers/process.ts';
 
@@ -148,5 +150,47 @@ describe('what cannot be started or written', () => {
     for (const name of ['queue.sqlite', 'queue.sqlite-wal']) {
       expect(statSync(join(yard.home, 'data', name)).mode & 0o077, name).toBe(0);
     }
+  });
+});
+
+describe('what earlier runs have left behind', () => {
+  test('processes of a run that no database knows any more are listed and stopped by the ladder', async () => {
+    await using yard = new TestYard();
+    await yard.close();
+    // Another process starts it: what this one has started itself is never called an orphan.
+    const home = join(yard.home, 'data');
+    const serving = spawn(process.execPath, [join(ROOT, 'src/main/cli.ts'), 'serve'], {
+      env: { ...process.env, TRAINYARD_HOME: home },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(serving.stdout, 'data');
+    const { port, token } = JSON.parse(readFileSync(join(home, 'api.json'), 'utf8')) as { port: number; token: string };
+    await fetch(`http://127.0.0.1:${port}/api/training/jobs`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: JSON.stringify({
+        command: program('tree.mjs', '--levels', '2', '--save'),
+        cwd: yard.home,
+        env: { ANNOUNCE: yard.announced },
+      }),
+    });
+    await announced(yard, 2);
+    serving.kill('SIGKILL');
+    await once(serving, 'exit');
+    for (const ending of ['', '-wal', '-shm'])
+      rmSync(join(yard.home, 'data', `queue.sqlite${ending}`), { force: true });
+    yard.open();
+    const { orphans } = await yard.get('orphans.list', {});
+    const main = yard.processes.find(({ pid }) => orphans.some((orphan) => orphan.pid === pid));
+    expect(main, 'main is among them').toBeDefined();
+    expect(orphans.every(({ jobId, stopping }) => jobId === 1 && !stopping)).toBe(true);
+    const stopping = await yard.get('orphans.stop', main ?? { pid: 2, start: '0' });
+    expect(stopping.orphans.find(({ pid }) => pid === main?.pid)?.stopping).toBe(true);
+    await until('all of them gone', () => yard.processes.every(isGone));
+    await until('the list is empty', () => !yard.processes.some((identity) => !isGone(identity)));
+    expect(await yard.ask('orphans.stop', main ?? { pid: 2, start: '0' })).toMatchObject({
+      ok: false,
+      error: { code: 'NOT_FOUND' },
+    });
   });
 });

@@ -126,7 +126,13 @@ describe('how a run ended', () => {
   test.for<[string, Parameters<typeof exitRecord>[0], OutcomeCause | null, Outcome]>([
     ['an exit code', { code: 3 }, null, { kind: 'exited', code: 3, cause: null }],
     ['an exit code with its cause', { code: 1 }, 'cuda-oom', { kind: 'exited', code: 1, cause: 'cuda-oom' }],
-    ['a success, which has no cause of failure', { code: 0 }, 'cuda-oom', { kind: 'exited', code: 0, cause: null }],
+    ['a success', { code: 0 }, null, { kind: 'exited', code: 0, cause: null }],
+    [
+      'a code of success after the system asked it to stop',
+      { code: 0 },
+      'system-stop',
+      { kind: 'exited', code: 0, cause: 'system-stop' },
+    ],
     [
       'a signal',
       { code: null, signal: 'SIGSEGV', core_dumped: true },
@@ -172,7 +178,7 @@ describe('how a run ended', () => {
     [{ kind: 'exited', code: 143, cause: null }, 'exit 143', 'exit-code'],
     [{ kind: 'exited', code: 1, cause: 'cuda-oom' }, 'CUDA out of memory · exit 1', 'cuda-oom'],
     [signalled('SIGKILL', false), 'killed by SIGKILL', 'signal'],
-    [signalled('SIGKILL', false, 'kernel-oom'), 'killed by the kernel: the machine ran out of memory', 'kernel-oom'],
+    [signalled('SIGKILL', false, 'kernel-oom'), 'killed by SIGKILL; the kernel killed processes for lack of memory while it ran', 'kernel-oom'],
     [signalled('SIGABRT', true, 'cuda-oom'), 'CUDA out of memory · killed by SIGABRT', 'cuda-oom'],
     [signalled('SIGTERM', false), 'killed by SIGTERM', 'signal'],
     [signalled('SIGSEGV', true), 'killed by SIGSEGV, core dumped', 'signal'],

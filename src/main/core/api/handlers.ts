@@ -15,6 +15,7 @@ import type { Applied, JobQueue, QueueRefusal } from '../queue/jobQueue.ts';
 import { historyEntry } from './historyWords.ts';
 import { jobSpecOf } from './jobSpec.ts';
 import type { Samples } from '../samples.ts';
+import type { OrphanDesk } from './orphanDesk.ts';
 import { apiErrorOf } from './refusalWords.ts';
 import type { Handlers } from './router.ts';
 import { shownEnvironment } from './secrets.ts';
@@ -35,6 +36,7 @@ export interface HandlerParts {
   readonly events: EventStore;
   readonly settings: SettingsStore;
   readonly gpus: GpuMonitor;
+  readonly orphans: OrphanDesk;
   readonly samples: Samples;
   readonly about: AboutView;
   readonly dataFolder: string;
@@ -47,6 +49,7 @@ export function createHandlers({
   events,
   settings,
   gpus,
+  orphans,
   samples,
   about,
   dataFolder,
@@ -193,8 +196,17 @@ export function createHandlers({
     },
     'gpus.get': () => ok(gpus.snapshot()),
     'gpus.lookAgain': async () => ok(await gpus.lookAgain()),
-    'orphans.list': () => ok({ orphans: [] }),
-    'orphans.stop': () => ok({ orphans: [] }),
+    'orphans.list': () => ok({ orphans: orphans.list() }),
+    'orphans.stop': (orphan) => {
+      const list = orphans.stop(orphan);
+      return list === null
+        ? refused({
+            code: 'NOT_FOUND',
+            field: 'pid',
+            message: `There is no orphan with process id ${orphan.pid} any more.`,
+          })
+        : ok({ orphans: list });
+    },
     'changes.since': ({ seq }) => {
       const rows = events.since(seq, CHANGES_PER_ANSWER + 1);
       return ok({

@@ -41,6 +41,7 @@ export function outcomeWords(outcome: Outcome, command: readonly string[], cwd: 
 
 function signalWords({ signal, coreDumped, cause }: Extract<Outcome, { kind: 'signalled' }>): string {
   const killed = `killed by ${signal}${coreDumped ? ', core dumped' : ''}`;
+  if (cause === 'cuda-oom') return `CUDA out of memory · killed by ${signal}`;
   return cause === 'kernel-oom'
     ? `${killed}; the kernel killed processes for lack of memory while it ran`
     : [causeWords(cause), killed].filter(Boolean).join(' · ');

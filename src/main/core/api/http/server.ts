@@ -14,6 +14,9 @@ import { errorOnTheWire } from './wire.ts';
 /** Larger than any command the kernel takes, small enough to refuse a flood. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
+/** Who is turned away before the body is read must not use the connection again: the rest of the body is still on it. */
+const CLOSING = { connection: 'close' };
+
 /** The loopback server of a core. */
 export interface HttpServer {
   readonly port: number;
@@ -50,7 +53,7 @@ export async function serveHttp(core: Core, options: HttpOptions): Promise<HttpS
     };
     const refusal = guard(request, isSocket(context.env) ? null : port, token);
     if (refusal === null) return next();
-    return context.json(errorOnTheWire({ code: 'FORBIDDEN', message: refusal.message }), refusal.status);
+    return context.json(errorOnTheWire({ code: 'FORBIDDEN', message: refusal.message }), refusal.status, CLOSING);
   });
 
   const tooLarge = `The request is larger than ${BODY_LIMIT_BYTES} bytes: put long input into a file.`;
@@ -58,9 +61,15 @@ export async function serveHttp(core: Core, options: HttpOptions): Promise<HttpS
     '*',
     bodyLimit({
       maxSize: BODY_LIMIT_BYTES,
-      onError: (context) => context.json(errorOnTheWire({ code: 'INVALID_INPUT', message: tooLarge }), 413),
+      onError: (context) => context.json(errorOnTheWire({ code: 'INVALID_INPUT', message: tooLarge }), 413, CLOSING),
     }),
   );
+
+  app.use('*', async (context, next) => {
+    // A body that no route reads would end the connection, and with it the next request of a client that keeps it.
+    if (context.req.method !== 'GET' && context.req.method !== 'HEAD') await context.req.arrayBuffer();
+    return next();
+  });
 
   const health = { status: 'ok', version: options.version, pid: process.pid, window: options.window ?? true };
   app.get('/api/health', (context) => context.json(health));

@@ -140,3 +140,25 @@ test('every command has help, and --json where it answers', async () => {
     if (name !== 'completion' && name !== 'help') expect(help.out, name).toContain('--json');
   }
 });
+
+test('submit loads neither the core nor its libraries: it must answer at once', async () => {
+  await using terminal = new Terminal();
+  await terminal.serve();
+  const record = `import { registerHooks } from 'node:module';
+    const seen = [];
+    registerHooks({ resolve(name, context, next) { const found = next(name, context); seen.push(found.url); return found; } });
+    process.on('exit', () => process.stderr.write(seen.join('\\n')));`;
+  const child = terminal.start(['submit', '--', 'true'], {
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(record)}`,
+  });
+  const { code, err } = await ended(child);
+  expect(code).toBe(0);
+  const loaded = err.split('\n').filter((url) => url !== '');
+  expect(
+    loaded.some((url) => url.includes('/commander/')),
+    'it is recorded',
+  ).toBe(true);
+  expect(
+    loaded.filter((url) => /\/(zod|hono|better-sqlite3|@hono)\/|createCore|headless|^node:http/.test(url)),
+  ).toEqual([]);
+});

@@ -196,4 +196,43 @@ describe('the loopback door', () => {
     }
     rmSync(folder, { recursive: true, force: true });
   });
+
+  test('holds, releases, moves, extends, forces, queues again and keeps the receipt', async () => {
+    await using door = await Door.open();
+    const jobs = '/api/training/jobs';
+    expect(await door.call('POST', '/api/training/queue/pause')).toMatchObject({ body: { mode: 'pause' } });
+    for (let job = 0; job < 3; job += 1)
+      await door.call('POST', jobs, {
+        command: program('tree.mjs', '--ignore'),
+        cwd: door.yard.home,
+        env: { ANNOUNCE: door.yard.announced },
+        grace_seconds: 600,
+      });
+    expect(await door.call('POST', `${jobs}/2/hold`)).toMatchObject({ status: 200, body: { held: true } });
+    expect(await door.call('POST', `${jobs}/2/release`)).toMatchObject({ body: { held: false } });
+    const moved = await door.call('POST', `${jobs}/3/move`, { to: { before: 1 } });
+    expect(moved).toMatchObject({ status: 200, body: { job_id: '3', status: 'queued' } });
+    expect(await door.call('POST', `${jobs}/3/extend`)).toMatchObject({
+      status: 409,
+      body: { error: { code: 'REFUSED' } },
+    });
+    expect(await door.call('GET', `${jobs}/3/receipt`)).toMatchObject({ status: 404 });
+    await door.call('POST', '/api/training/queue/run');
+    await until('it runs', () => door.yard.processes.length > 0, door.yard.announced);
+    expect(await door.call('POST', '/api/training/queue/drain')).toMatchObject({ body: { mode: 'drain' } });
+    expect(await door.call('GET', '/api/training/queue')).toMatchObject({
+      body: { mode: 'drain', counts: { queued: 2 } },
+    });
+    await door.call('POST', '/api/training/cancel/3?wait=0');
+    expect(await door.call('POST', `${jobs}/3/extend`)).toMatchObject({ status: 200, body: { status: 'running' } });
+    expect(await door.call('POST', `${jobs}/3/force`)).toMatchObject({ status: 200, body: { success: true } });
+    expect(await door.call('GET', `${jobs}/3?wait_ms=20000`)).toMatchObject({ body: { status: 'cancelled' } });
+    expect(await door.call('GET', `${jobs}/3/receipt`)).toMatchObject({ status: 200, body: { survivors: 0 } });
+    expect(await door.call('POST', `${jobs}/3/requeue`)).toMatchObject({ status: 200, body: { status: 'queued' } });
+    expect(await door.call('POST', '/api/training/cancel', { jobs: [1, 2, 99] })).toMatchObject({ status: 404 });
+    const all = await door.call('POST', '/api/training/cancel', { jobs: 'queued' });
+    expect(all.body['jobs']).toMatchObject([{ success: true }, { success: true }, { success: true }]);
+    expect(await door.call('GET', '/api/training/gpus')).toMatchObject({ status: 200, body: { gpus: [] } });
+    expect(await door.call('GET', '/api/health')).toMatchObject({ body: { status: 'ok', window: true } });
+  });
 });

@@ -25,6 +25,16 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      {
+        test: {
+          name: 'hazards',
+          include: ['tests/hazards/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          // After the others: trees of a thousand processes are no company for a test that waits for an event.
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 });

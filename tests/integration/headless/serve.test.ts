@@ -72,7 +72,7 @@ describe('serve', () => {
     expect(status).toBe(200);
     expect(await terminal.run('serve')).toMatchObject({
       code: 1,
-      err: expect.stringContaining('Another Trainyard runs'),
+      err: expect.stringMatching(/Another Trainyard .*runs on the data folder/),
     });
     await using other = new Terminal();
     expect(await other.run('serve', '--port', String(port))).toMatchObject({

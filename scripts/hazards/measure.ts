@@ -28,12 +28,14 @@ export interface TreeTimes {
 export interface Measures {
   readonly measured: readonly Measured[];
   readonly details: readonly TreeTimes[];
+  /** How often each figure was taken. */
+  readonly times: number;
 }
 
 const STOP_BOUND_MS = 10;
 const START_BOUND_MS = 5;
 const RESIDENT_BOUND_KIB = 300;
-const LEAST_RUNS = 20;
+const LEAST_TIMES = 50;
 
 const TREES: readonly (readonly [string, (dir: string) => readonly string[]])[] = [
   ['one process', (dir) => [fixture('tree'), dir, '0', '0', 'default']],
@@ -44,7 +46,7 @@ const TREES: readonly (readonly [string, (dir: string) => readonly string[]])[] 
 
 /** What the native runner costs: time of a stop, time of a start, memory. */
 export async function measure(repeat: number): Promise<Measures> {
-  const times = Math.max(repeat, LEAST_RUNS);
+  const times = Math.max(repeat, LEAST_TIMES);
   const details: TreeTimes[] = [];
   const differences: number[] = [];
   for (const [tree, command] of TREES) {
@@ -66,6 +68,7 @@ export async function measure(repeat: number): Promise<Measures> {
     starts.push((await untilFirstInstruction(true)) - bare);
   }
   return {
+    times,
     details,
     measured: [
       {

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { arch, cpus, release, totalmem, type } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { arch, cpus, loadavg, release, totalmem, type } from 'node:os';
+import { resolve } from 'node:path';
 import type { Hazard } from '../../tests/hazards/catalogue.ts';
 import { WITNESS } from '../../tests/hazards/groundTruth.ts';
 import type { Performance } from '../../tests/hazards/performance.ts';
@@ -23,34 +23,60 @@ interface Results {
   readonly runner: TestRunner;
   readonly repeat: number;
   readonly rows: readonly Row[];
-  readonly measures: Measures | null;
   readonly seconds: number;
 }
 
+/** A part of docs/hazards.md that is written by the script. */
+export type Part = TestRunner | 'measures';
+
 /** The results as Markdown. */
-export function reportOf({ runner, repeat, rows, measures, seconds }: Results): string {
-  const date = new Date().toISOString().slice(0, 10);
-  const memory = Math.round(totalmem() / 1024 ** 3);
+export function reportOf({ runner, repeat, rows, seconds }: Results): string {
   return [
-    `Measured on ${date} with \`npm run hazards -- --repeat ${repeat} --runner ${runner}\`: ${type()} ${release()}, ${arch()}, ` +
-      `${cpus().length} cores, ${memory} GiB; ${Math.round(seconds)} s. Survivors are told by ${WITNESS}.`,
+    `${measuredWith(`--repeat ${repeat} --runner ${runner}`)}; ${Math.round(seconds)} s. Survivors are told by ${WITNESS}.`,
     '',
     ...table(
       ['hazard', 'what it is', 'runs', 'survivors', 'wrong kills', 'checkpoints lost', 'median ms', 'max ms'],
       rows.map((row) => cellsOf(row, runner)),
     ),
     ...holesOf(rows, runner),
-    ...(measures === null ? [] : ['', ...measuresOf(measures)]),
   ].join('\n');
 }
 
-/** Puts the report of this runner into docs/hazards.md, between its marks. */
-export function writeDocument(runner: TestRunner, report: string): void {
-  const text = existsSync(DOCUMENT) ? readFileSync(DOCUMENT, 'utf8') : '';
-  const [begin, end] = [`<!-- ${runner}: begin -->`, `<!-- ${runner}: end -->`];
+/** The measures as Markdown. */
+export function measuresReportOf({ measured, details, times }: Measures): string {
+  return [
+    `${measuredWith('--only measures')}; ${times} of each, in turn.`,
+    '',
+    ...table(
+      ['measure', 'value', 'bound'],
+      measured.map(({ what, value, bound, unit }) => [what, `${value} ${unit}`, `${bound} ${unit}`]),
+    ),
+    '',
+    ...table(
+      ['co-operative tree', 'bare kill, median ms', 'runner, median ms', 'difference, median ms'],
+      details.map(({ tree, bareMs, runnerMs, differenceMs }) => [
+        tree,
+        ...[bareMs, runnerMs, differenceMs].map(String),
+      ]),
+    ),
+  ].join('\n');
+}
+
+/** Puts a report into docs/hazards.md, between the marks of its part. */
+export function writeDocument(part: Part, report: string): void {
+  const text = readFileSync(DOCUMENT, 'utf8');
+  const [begin, end] = [`<!-- ${part}: begin -->`, `<!-- ${part}: end -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`${join('docs', 'hazards.md')} has no marks for the ${runner} runner`);
+  if (from < 0 || to < from) throw new Error(`docs/hazards.md has no marks for ${part}`);
   writeFileSync(DOCUMENT, `${text.slice(0, from)}${begin}\n${report}\n${text.slice(to)}`);
+}
+
+function measuredWith(options: string): string {
+  const date = new Date().toISOString().slice(0, 10);
+  const memory = Math.round(totalmem() / 1024 ** 3);
+  const load = loadavg()[0]?.toFixed(1) ?? '?';
+  const machine = `${type()} ${release()}, ${arch()}, ${cpus().length} cores, ${memory} GiB, load at the end ${load}`;
+  return `Measured on ${date} with \`npm run hazards -- ${options}\`: ${machine}`;
 }
 
 function cellsOf({ hazard, why, performances, problems }: Row, runner: TestRunner): string[] {
@@ -90,23 +116,6 @@ function holesOf(rows: readonly Row[], runner: TestRunner): string[] {
       const names = holes.filter((hole) => hole.sentence === sentence).map(({ hazard }) => hazard.name);
       return `- ${names.join(', ')}: ${sentence}`;
     }),
-  ];
-}
-
-function measuresOf({ measured, details }: Measures): string[] {
-  return [
-    ...table(
-      ['measure', 'value', 'bound'],
-      measured.map(({ what, value, bound, unit }) => [what, `${value} ${unit}`, `${bound} ${unit}`]),
-    ),
-    '',
-    ...table(
-      ['co-operative tree', 'bare kill, median ms', 'runner, median ms', 'difference, median ms'],
-      details.map(({ tree, bareMs, runnerMs, differenceMs }) => [
-        tree,
-        ...[bareMs, runnerMs, differenceMs].map(String),
-      ]),
-    ),
   ];
 }
 

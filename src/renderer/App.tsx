@@ -9,6 +9,7 @@ import { LiveRegions } from './features/queue/LiveRegions.tsx';
 import { Notices } from './features/queue/Notices.tsx';
 import { StatusLine } from './features/queue/StatusLine.tsx';
 import { UndoToast } from './features/queue/UndoToast.tsx';
+import { SettingsDialog } from './features/settings/SettingsDialog.tsx';
 import { isFirstStart } from './features/queue/firstStart.ts';
 import { useWindowKeys } from './features/queue/useWindowKeys.ts';
 import { jobOf } from './state/rows.ts';
@@ -21,6 +22,7 @@ export function App() {
   const isPanelShown = useWindow((state) => state.panelOpen && jobOf(state, state.selectedId) !== null);
   const compose = useWindow((state) => state.compose);
   const question = useWindow((state) => state.question);
+  const isSetting = useWindow((state) => state.settingsOpen);
   useWindowKeys();
   return (
     <>
@@ -36,6 +38,7 @@ export function App() {
       </div>
       {compose === null ? null : <ComposeDialog start={compose} />}
       {question === null ? null : <CancelManyDialog which={question} />}
+      {isSetting ? <SettingsDialog /> : null}
       <LiveRegions />
     </>
   );

@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from '@playwright/test';
-import { until } from '../helpers/process.ts';
+import { isGone, until } from '../helpers/process.ts';
 import { ROOT, test } from './app.ts';
 import type { RunningApp } from './app.ts';
 
@@ -22,6 +22,19 @@ async function withGpus(app: RunningApp, scenario: object): Promise<(next: objec
 
 function announced(app: RunningApp, count: number): Promise<unknown> {
   return until(`${count} processes`, () => app.processes.length >= count, app.announced);
+}
+
+/** The peak memory that the core proposes for the command of a job. */
+async function peakOf(app: RunningApp, jobId: number): Promise<number | null> {
+  return app.page.evaluate(async (id) => {
+    const { trainyard } = globalThis as unknown as {
+      trainyard: {
+        request(route: string, input: unknown): Promise<{ data: { command: string[]; peakGpuMemoryMiB: number } }>;
+      };
+    };
+    const { data } = await trainyard.request('jobs.get', { jobId: id });
+    return (await trainyard.request('jobs.proposal', { command: data.command })).data.peakGpuMemoryMiB;
+  }, jobId);
 }
 
 /** Takes pictures of a state in both themes and both sizes; axe finds nothing in it. */
@@ -130,7 +143,7 @@ test('the memory of the last run is proposed', async ({ app }) => {
   await dialog.fill({ command, folder: app.home, gpus: 1 });
   await dialog.add();
   await announced(app, 1);
-  await expect(app.queue.gpus.getByRole('region', { name: /^GPU 0, .*, 3\.9 of/ })).toBeVisible();
+  await expect.poll(() => peakOf(app, 1)).toBe(4_000);
   await app.queue.cancel(1);
   await expect(app.queue.status(1)).toHaveText('Cancelled');
   const again = await app.queue.newRun();
@@ -237,4 +250,46 @@ test('a finished job is queued again as the same job with a new run', async ({ a
   await expect(app.queue.status(1)).toHaveText('Completed');
   await app.queue.chooseInMenu(1, /^Requeue/);
   await expect.poll(async () => (await app.job(1))['attempt']).toBe(3);
+});
+
+test('a process that an earlier run left behind is listed, and stopped with its button', async ({ app }) => {
+  await withGpus(app, { gpus: 2 });
+  await app.submit(app.program('tree.mjs', '--levels', '2'), { name: 'left behind' });
+  await announced(app, 2);
+  await app.kill();
+  // The database is gone, the processes are not.
+  for (const file of readdirSync(app.data)) if (file.startsWith('queue.sqlite')) rmSync(join(app.data, file));
+  await app.launch();
+  await expect(app.queue.orphans.getByRole('listitem').first()).toContainText('of #1');
+  await look(app, 'orphans');
+  await app.queue.stopOrphanButtons.first().click();
+  await expect(app.queue.orphans).toHaveCount(0);
+  await until('all are gone', () => app.processes.every(isGone), app.announced);
+});
+
+test('each job has its own segment on the GPU, and others are hatched', async ({ app }) => {
+  await withGpus(app, { gpus: 2, foreign: [{ pid: process.pid, gpu: 0, name: 'python', memoryMiB: 300, type: 'C' }] });
+  for (const [id, mib] of [
+    [1, 6_000],
+    [2, 9_000],
+  ] as const) {
+    const dialog = await app.queue.newRun();
+    await dialog.fill({
+      command: `SIM_GPU_MIB=${mib} ${app.program('tree.mjs', '--name', `job${id}`)}`,
+      folder: app.home,
+      name: `shares ${id}`,
+      gpus: 1,
+      memoryGiB: '10',
+    });
+    await dialog.chooseGpus(0);
+    await dialog.add();
+    await announced(app, id);
+  }
+  const first = app.queue.gpus.getByRole('region', { name: /^GPU 0/ });
+  await expect(first.getByRole('button', { name: /#1 shares 1, 5\.9 GiB/ })).toBeVisible();
+  await expect(first.getByRole('button', { name: /#2 shares 2, 8\.8 GiB/ })).toBeVisible();
+  await expect(first.getByTitle(/python.*not ours/)).toBeVisible();
+  await look(app, 'gpu-segments');
+  await first.getByRole('button', { name: /#2/ }).click();
+  await expect(app.queue.row(2)).toHaveAttribute('aria-selected', 'true');
 });

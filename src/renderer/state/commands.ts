@@ -26,6 +26,8 @@ export interface Commands {
   cancelChosen(jobIds: Iterable<number>): Promise<void>;
   /** Holds, releases or moves a queued job, and says where it stands. */
   place(jobId: number, change: PlaceChange): Promise<void>;
+  /** Stops a process that an earlier run left behind; pid and start time name it. */
+  stopOrphan(pid: number, start: string): Promise<void>;
   /** Queues a finished job again: the same job, a new run. */
   requeue(jobId: number): Promise<void>;
   undo(): Promise<void>;
@@ -135,6 +137,12 @@ export function createCommands(api: Api, store: StoreApi<WindowState>, announcer
       if (change.held !== undefined) announcer.say(`#${jobId} ${job.held ? 'held' : 'released'}`);
       else announcer.say(placeWords({ ...store.getState() }, job));
     },
+    stopOrphan: (pid, start) =>
+      quietly(async () => {
+        const { orphans } = await api.request('orphans.stop', { pid, start });
+        set({ orphans });
+        announcer.say(`Process ${pid} is being stopped`);
+      }),
     async requeue(jobId) {
       const job = await atJob(jobId, () => api.request('jobs.requeue', { jobId }));
       if (job !== null) announcer.say(`#${jobId} put back in the queue, run ${job.attempt}`);

@@ -10,6 +10,7 @@ import { createClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { createCommands } from './commands.ts';
 import type { Commands } from './commands.ts';
+import { startOrphanWatch } from './orphanWatch.ts';
 import { startSync } from './sync.ts';
 import type { Sync } from './sync.ts';
 import { WINDOW_STATE_AT_START } from './windowState.ts';
@@ -28,16 +29,17 @@ export interface WindowParts {
 /** Makes the window's parts and starts listening to the core. */
 export function createWindowParts(api: Api): WindowParts {
   const store = createStore<WindowState>()(() => WINDOW_STATE_AT_START);
-  const clock = createClock({
-    now: () => Date.now(),
-    setTimer: (callback, ms) => window.setTimeout(callback, ms),
-    clearTimer: (timer) => window.clearTimeout(timer),
+  const page = {
+    setTimer: (callback: () => void, ms: number) => window.setTimeout(callback, ms),
+    clearTimer: (timer: number) => window.clearTimeout(timer),
     isHidden: () => document.hidden,
-    onVisibility: (listener) => document.addEventListener('visibilitychange', listener),
-  });
+    onVisibility: (listener: () => void) => document.addEventListener('visibilitychange', listener),
+  };
+  const clock = createClock({ ...page, now: () => Date.now() });
   const announcer = createAnnouncer(clock);
   const commands = createCommands(api, store, announcer);
   const sync = startSync(api, store);
+  startOrphanWatch(api, store, page);
   store.subscribe((after, before) => {
     if (
       before.connection !== 'ready' ||

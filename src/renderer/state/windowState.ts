@@ -2,6 +2,7 @@ import type { AboutView, QueueView, SampleView } from '../../shared/contract.ts'
 import { GPU_SNAPSHOT_AT_START } from '../../shared/gpu.ts';
 import type { GpuSnapshot } from '../../shared/gpu.ts';
 import type { JobSubmission, JobView } from '../../shared/job.ts';
+import type { OrphanView } from '../../shared/orphan.ts';
 import type { GpuHistory } from './gpuHistory.ts';
 import type { RowState } from './jobState.ts';
 
@@ -53,6 +54,8 @@ export interface WindowState {
   readonly olderCursor: number | null | undefined;
   readonly gpus: GpuSnapshot;
   readonly gpuHistory: GpuHistory;
+  /** Processes of runs that are over, still there. */
+  readonly orphans: readonly OrphanView[];
   readonly colours: ReadonlyMap<number, number>;
   /** Sentences of refused commands, shown at the row until the job's next event. */
   readonly refusals: ReadonlyMap<number, string>;
@@ -71,6 +74,7 @@ export interface WindowState {
   readonly undo: UndoOffer | null;
   readonly compose: ComposeStart | null;
   readonly question: CancelManyQuestion | null;
+  readonly settingsOpen: boolean;
   readonly about: AboutView | null;
   readonly samples: readonly SampleView[];
   /** A refusal that belongs to no row and no field. */
@@ -93,6 +97,7 @@ export const WINDOW_STATE_AT_START: WindowState = {
   olderCursor: undefined,
   gpus: GPU_SNAPSHOT_AT_START,
   gpuHistory: new Map(),
+  orphans: [],
   colours: new Map(),
   refusals: new Map(),
   busyJobs: new Set(),
@@ -107,6 +112,7 @@ export const WINDOW_STATE_AT_START: WindowState = {
   undo: null,
   compose: null,
   question: null,
+  settingsOpen: false,
   about: null,
   samples: [],
   notice: null,

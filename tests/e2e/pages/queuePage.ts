@@ -1,6 +1,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { ComposeDialog } from './composeDialog.ts';
 import { JobPanel } from './jobPanel.ts';
+import { SettingsDialog } from './settingsDialog.ts';
 
 /** The words a row's status cell can show. */
 export type StatusWord =
@@ -175,6 +176,15 @@ export class QueuePage {
     return dialog;
   }
 
+  /** Opens the settings by the More menu. */
+  async openSettings(): Promise<SettingsDialog> {
+    await this.page.getByRole('button', { name: 'More', exact: true }).click();
+    await this.page.getByRole('menuitem', { name: 'Settings' }).click();
+    const dialog = new SettingsDialog(this.page);
+    await dialog.root.waitFor();
+    return dialog;
+  }
+
   async startSample(): Promise<void> {
     await this.startSampleButton.click();
   }
@@ -191,6 +201,15 @@ export class QueuePage {
   /** The line that says why the queue waits for a person, and its Run button. */
   get runNowButton(): Locator {
     return this.page.locator('[data-region="notices"]').getByRole('button', { name: 'Run the queue' });
+  }
+
+  /** What earlier runs left behind. */
+  get orphans(): Locator {
+    return this.gpus.getByRole('region', { name: 'Left behind by earlier runs' });
+  }
+
+  get stopOrphanButtons(): Locator {
+    return this.orphans.getByRole('button', { name: /^Stop process/ });
   }
 
   /** A count in the header that filters the table. */

@@ -2,13 +2,12 @@ import { useMemo } from 'react';
 import type { CSSProperties } from 'react';
 import type { GpuView } from '../../../shared/gpu.ts';
 import { colourValue } from '../../state/colours.ts';
-import { rowStateOf } from '../../state/jobState.ts';
 import { useParts, useWindow } from '../../state/window.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { formatGiB, formatTimeOfDay } from '../../ui/format.ts';
 import { SPARK, sparkArea, sparkPath, sparkWords } from './sparkline.ts';
-import { tickCount, trackOf } from './track.ts';
-import type { Segment, Track } from './track.ts';
+import { problemOf, tickCount, trackOf } from './track.ts';
+import type { GpuProblem, Segment, Track } from './track.ts';
 import styles from './Gpu.module.css';
 
 /** One GPU: memory as a track, utilisation, temperature, power. What the driver does not tell is a dash, never 0. */
@@ -17,14 +16,14 @@ export function GpuCell({ gpu, number }: { readonly gpu: GpuView; readonly numbe
   const openJobs = useWindow((state) => state.openJobs);
   const staleSince = useWindow((state) => state.gpus.staleSince);
   const track = useMemo(() => trackOf(gpu, processes, openJobs.values()), [gpu, processes, openJobs]);
-  const stuck = track.holders.find((job) => rowStateOf(job) === 'stuck') ?? null;
+  const problem = problemOf(gpu, track);
   const name = shortName(gpu.name);
   const used = gpu.memoryUsedMiB === null ? '—' : formatGiB(gpu.memoryUsedMiB);
   const total = gpu.memoryTotalMiB === null ? '—' : formatGiB(gpu.memoryTotalMiB);
   const isFree = track.holders.length === 0 && track.segments.length === 0 && track.beside === null;
   return (
     <section
-      className={`${styles.gpu} ${stuck === null ? '' : styles.quarantined} ${staleSince === null ? '' : styles.stale}`}
+      className={`${styles.gpu} ${problem === null ? '' : styles.quarantined} ${staleSince === null ? '' : styles.stale}`}
       aria-label={`GPU ${number}, ${name}, ${gpu.unifiedMemory ? 'shares the memory of the machine' : `${used} of ${total} GiB used`}`}
     >
       <div className={styles.top}>
@@ -32,7 +31,7 @@ export function GpuCell({ gpu, number }: { readonly gpu: GpuView; readonly numbe
         <span className={styles.name} title={gpu.name ?? ''}>
           {name}
         </span>
-        {stuck !== null ? (
+        {problem !== null ? (
           <span className={styles.state}>
             <Icon name="stuck" />
             Quarantined
@@ -56,7 +55,7 @@ export function GpuCell({ gpu, number }: { readonly gpu: GpuView; readonly numbe
           <i key={index} />
         ))}
       </div>
-      {stuck === null ? <Readings gpu={gpu} staleSince={staleSince} /> : <QuarantineLine jobId={stuck.id} />}
+      {problem === null ? <Readings gpu={gpu} staleSince={staleSince} /> : <QuarantineLine problem={problem} />}
     </section>
   );
 }
@@ -79,6 +78,7 @@ function Car({ segment }: { readonly segment: Segment }) {
     job: '',
     stopping: styles.stopping,
     locked: styles.locked,
+    leaked: styles.locked,
     held: styles.held,
     used: '',
     foreign: styles.foreign,
@@ -138,22 +138,24 @@ function Readings({ gpu, staleSince }: { readonly gpu: GpuView; readonly staleSi
   );
 }
 
-function QuarantineLine({ jobId }: { readonly jobId: number }) {
+function QuarantineLine({ problem }: { readonly problem: GpuProblem }) {
   const { store } = useParts();
-  const sentence = useWindow((state) => state.openJobs.get(jobId)?.sentence ?? '');
+  const { jobId, words } = problem;
   return (
     <div className={styles.now}>
-      <span className="cut" title={sentence}>
-        #{jobId} {sentence}
+      <span className="cut" title={words}>
+        {words}
       </span>
-      <button
-        type="button"
-        className={`${styles.link} push`}
-        aria-label={`Why the GPU of #${jobId} is quarantined`}
-        onClick={() => store.setState({ selectedId: jobId, panelOpen: true, tab: 'details' })}
-      >
-        Details
-      </button>
+      {jobId === null ? null : (
+        <button
+          type="button"
+          className={`${styles.link} push`}
+          aria-label={`Why the GPU of #${jobId} is quarantined`}
+          onClick={() => store.setState({ selectedId: jobId, panelOpen: true, tab: 'details' })}
+        >
+          Details
+        </button>
+      )}
     </div>
   );
 }

@@ -2,15 +2,25 @@ import { useState } from 'react';
 import { useParts, useWindow } from '../../state/window.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { GpuCell } from './GpuCell.tsx';
+import { Orphans } from './Orphans.tsx';
 import styles from './Gpu.module.css';
 
-/** The GPUs of the machine, one cell each; without a driver one sentence on what to do. */
+/** The GPUs of the machine, one cell each; without a driver one sentence on what to do. Below, what earlier runs left behind. */
 export function GpuStrip() {
+  const hasGpus = useWindow((state) => state.gpus.gpus.length > 0);
+  return (
+    <section aria-label="GPUs" data-region="gpus">
+      {hasGpus ? <Cells /> : <NoGpu />}
+      <Orphans />
+    </section>
+  );
+}
+
+function Cells() {
   const gpus = useWindow((state) => state.gpus);
-  if (gpus.gpus.length === 0) return <NoGpu />;
   const failure = gpus.failure;
   return (
-    <section className={styles.strip} aria-label="GPUs" data-region="gpus">
+    <div className={styles.strip}>
       {gpus.gpus.map((gpu, index) => (
         <GpuCell key={gpu.uuid} gpu={gpu} number={gpu.index ?? index} />
       ))}
@@ -23,7 +33,7 @@ export function GpuStrip() {
           <LookAgain />
         </div>
       )}
-    </section>
+    </div>
   );
 }
 
@@ -32,7 +42,7 @@ function NoGpu() {
   const failure = useWindow((window) => window.gpus.failure);
   const isLooking = state === 'starting';
   return (
-    <section className={styles.none} aria-label="GPUs" data-region="gpus">
+    <div className={styles.none}>
       <div className={styles.rails} aria-hidden="true">
         <div className={`${styles.track} ${styles.dashed}`} />
         <div className={styles.ticks}>
@@ -50,11 +60,12 @@ function NoGpu() {
       </div>
       <span className="push" />
       {isLooking ? null : <LookAgain />}
-    </section>
+    </div>
   );
 }
 
-function LookAgain() {
+/** Asks the driver again at once. */
+export function LookAgain() {
   const { commands } = useParts();
   const isGone = useWindow((window) => window.connection !== 'ready');
   const [isLooking, setLooking] = useState(false);

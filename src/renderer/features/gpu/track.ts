@@ -6,7 +6,7 @@ import { formatGiB } from '../../ui/format.ts';
 /** A part of a GPU's memory as the track shows it. */
 export interface Segment {
   readonly key: string;
-  readonly kind: 'job' | 'stopping' | 'locked' | 'held' | 'used' | 'foreign';
+  readonly kind: 'job' | 'stopping' | 'locked' | 'held' | 'used' | 'leaked' | 'foreign';
   /** Share of the GPU's memory, 0 to 1. */
   readonly share: number;
   readonly jobId: number | null;
@@ -26,53 +26,107 @@ export interface Track {
 /** Below this an idle driver's own use is not drawn as somebody's memory. */
 const IDLE_MIB = 600;
 
+/** Why a GPU is given to no job, and the job to look at, where one is the cause. */
+export interface GpuProblem {
+  readonly words: string;
+  readonly jobId: number | null;
+}
+
+/** What is wrong with a GPU: a stuck run holds it, or the core says why it is kept out of use. */
+export function problemOf(gpu: GpuView, track: Track): GpuProblem | null {
+  const stuck = track.holders.find((job) => rowStateOf(job) === 'stuck');
+  if (stuck !== undefined) return { words: `#${stuck.id} ${stuck.sentence}`, jobId: stuck.id };
+  if (gpu.quarantine === null) return null;
+  const leaked = track.segments.find((segment) => segment.kind === 'leaked');
+  return { words: gpu.quarantine, jobId: leaked?.jobId ?? null };
+}
+
 /**
- * What is known about who uses a GPU's memory. The driver's list names processes, not jobs: memory is drawn in a job's
- * colour only where one job alone holds the GPU; where several share it, the used part stays grey and names them beside.
+ * What is known about who uses a GPU's memory. Where the core names the job of a process, each job has its segment. Where
+ * the driver names no process of ours, memory is drawn in a job's colour only if one job alone holds the GPU; where several
+ * share it, the used part stays grey and names them beside.
  */
 export function trackOf(gpu: GpuView, processes: readonly GpuProcess[], openJobs: Iterable<JobView>): Track {
   const holders = [...openJobs]
     .filter((job) => isLive(job) && job.heldGpus.includes(gpu.uuid))
     .sort((a, b) => a.id - b.id);
+  const here = processes.filter((process) => process.gpuUuid === gpu.uuid);
+  if (here.some(({ jobId, memoryUsedMiB }) => jobId !== null && memoryUsedMiB !== null))
+    return attributedTrack(gpu, here, holders);
   const total = gpu.memoryTotalMiB;
   const used = gpu.memoryUsedMiB ?? 0;
   const [only] = holders;
   if (holders.length > 1) return sharedTrack(gpu, holders);
   if (only !== undefined) return { segments: heldSegments(only, used, total), beside: null, holders };
-  return foreignTrack(
-    gpu,
-    processes.filter((process) => process.gpuUuid === gpu.uuid),
-  );
+  return foreignTrack(gpu, here);
+}
+
+function attributedTrack(gpu: GpuView, here: readonly GpuProcess[], holders: readonly JobView[]): Track {
+  const total = gpu.memoryTotalMiB;
+  const ours = holders.map((job) => {
+    const used = sumMiB(here.filter(({ jobId, leaked }) => jobId === job.id && !leaked));
+    return used === 0 ? heldSegment(job, total) : jobSegment(job, used, total);
+  });
+  const leaked = here.filter((process) => process.leaked || isOfNobody(process, holders));
+  const others = here.filter((process) => process.jobId === null && !process.leaked);
+  const foreign = foreignTrack({ ...gpu, memoryUsedMiB: null }, others);
+  const segments = [
+    ...ours,
+    ...leaked.map((process, index) => leakedSegment(process, index, total)),
+    ...foreign.segments,
+  ];
+  return { segments, beside: foreign.beside, holders };
+}
+
+function isOfNobody({ jobId }: GpuProcess, holders: readonly JobView[]): boolean {
+  return jobId !== null && holders.every(({ id }) => id !== jobId);
+}
+
+function leakedSegment(process: GpuProcess, index: number, totalMiB: number | null): Segment {
+  const words = process.words ?? 'still taken, and its run is over';
+  return {
+    key: `leaked-${process.pid ?? index}`,
+    kind: 'leaked',
+    share: shareOf(process.memoryUsedMiB ?? 0, totalMiB),
+    jobId: process.jobId,
+    label: null,
+    title: `${formatGiB(process.memoryUsedMiB ?? 0)} GiB of ${process.jobId === null ? processName(process) : `#${process.jobId}`}: ${words}`,
+  };
+}
+
+function sumMiB(processes: readonly GpuProcess[]): number {
+  return processes.reduce((sum, { memoryUsedMiB }) => sum + (memoryUsedMiB ?? 0), 0);
 }
 
 function heldSegments(job: JobView, usedMiB: number, totalMiB: number | null): readonly Segment[] {
+  const isUsing = totalMiB !== null && (usedMiB >= IDLE_MIB || rowStateOf(job) !== 'pending');
+  return [isUsing ? jobSegment(job, usedMiB, totalMiB) : heldSegment(job, totalMiB)];
+}
+
+function jobSegment(job: JobView, usedMiB: number, totalMiB: number | null): Segment {
   const state = rowStateOf(job);
-  const name = `#${job.id} ${job.name}`;
-  const isUsing = totalMiB !== null && (usedMiB >= IDLE_MIB || state !== 'pending');
-  const segments: Segment[] = [];
-  if (isUsing) {
-    const kind = state === 'cancelling' ? 'stopping' : state === 'stuck' ? 'locked' : 'job';
-    const what = { stopping: ', cancelling', locked: ', will not exit', job: '' }[kind];
-    segments.push({
-      key: 'used',
-      kind,
-      share: shareOf(usedMiB, totalMiB),
-      jobId: job.id,
-      label: null,
-      title: `${formatGiB(usedMiB)} GiB in use, GPU held by ${name}${what}`,
-    });
-  }
+  const kind = state === 'cancelling' ? 'stopping' : state === 'stuck' ? 'locked' : 'job';
+  const what = { stopping: ', cancelling', locked: ', will not exit', job: '' }[kind];
+  return {
+    key: `job-${job.id}`,
+    kind,
+    share: shareOf(usedMiB, totalMiB),
+    jobId: job.id,
+    label: null,
+    title: `#${job.id} ${job.name}, ${formatGiB(usedMiB)} GiB${what}`,
+  };
+}
+
+function heldSegment(job: JobView, totalMiB: number | null): Segment {
   const reserved = job.gpuMemoryMiB ?? totalMiB ?? 0;
-  if (!isUsing)
-    segments.push({
-      key: 'held',
-      kind: 'held',
-      share: totalMiB === null ? 1 : shareOf(reserved, totalMiB),
-      jobId: job.id,
-      label: null,
-      title: `${name}, reserved, not used yet`,
-    });
-  return segments;
+  return {
+    key: `held-${job.id}`,
+    kind: 'held',
+    share: totalMiB === null ? 1 : shareOf(reserved, totalMiB),
+    jobId: job.id,
+    label: null,
+    title: `#${job.id} ${job.name}, reserved, not used yet`,
+  };
 }
 
 function sharedTrack(gpu: GpuView, holders: readonly JobView[]): Track {

@@ -65,7 +65,10 @@ export function CancelManyDialog({ which }: { readonly which: CancelManyQuestion
 }
 
 function stopWords(runs: number, queued: number): string {
-  const stops = `${counted(runs, 'run is', 'runs are')} stopped, each with its own stop signal and grace`;
+  const stops =
+    runs === 1
+      ? '1 run is stopped with its own stop signal and grace'
+      : `${runs} runs are stopped, each with its own stop signal and grace`;
   return queued === 0
     ? `${stops}.`
     : `${stops}; ${counted(queued, 'queued job leaves', 'queued jobs leave')} the queue.`;

@@ -158,6 +158,13 @@ function HeaderMenu({ isAnswering }: { readonly isAnswering: boolean }) {
           disabled: !isAnswering || all === 0,
           onChoose: () => store.setState({ question: 'all' }),
         },
+        'separator',
+        {
+          label: 'Settings',
+          icon: 'gear',
+          note: 'Ctrl ,',
+          onChoose: () => store.setState({ settingsOpen: true }),
+        },
       ]}
     />
   );

@@ -4,7 +4,7 @@ import type { WindowParts } from '../../state/window.tsx';
 
 const REGIONS = ['header', 'gpus', 'jobs', 'panel'] as const;
 
-/** The keys that work anywhere in the window: Ctrl N, Ctrl K, Ctrl Z, Esc, F6. On macOS ⌘ in place of Ctrl. */
+/** The keys that work anywhere in the window: Ctrl N, Ctrl K, Ctrl Z, Ctrl comma, Esc, F6. On macOS ⌘ in place of Ctrl. */
 export function useWindowKeys(): void {
   const parts = useParts();
   useEffect(() => {
@@ -18,11 +18,15 @@ export function useWindowKeys(): void {
 
 function handle(event: KeyboardEvent, { store, commands }: WindowParts): boolean {
   const state = store.getState();
-  if (state.compose !== null || state.question !== null || state.rowMenu !== null) return false;
+  if (state.compose !== null || state.question !== null || state.rowMenu !== null || state.settingsOpen) return false;
   const isCommand = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
   const isTyping = event.target instanceof HTMLElement && event.target.closest('input, textarea, select') !== null;
   if (isCommand && event.key === 'n') {
     if (state.connection === 'ready') store.setState({ compose: { submission: null, hiddenEnv: [] } });
+    return true;
+  }
+  if (isCommand && event.key === ',') {
+    store.setState({ settingsOpen: true });
     return true;
   }
   if (isCommand && event.key === 'k') {

@@ -1,0 +1,93 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect } from '@playwright/test';
+import { until } from '../helpers/process.ts';
+import { ROOT, test } from './app.ts';
+import type { RunningApp } from './app.ts';
+import { SettingsDialog } from './pages/settingsDialog.ts';
+
+function setSize(app: RunningApp, width: number, height: number): Promise<void> {
+  return app.electron.evaluate(
+    ({ BrowserWindow }, size) => BrowserWindow.getAllWindows()[0]?.setContentSize(size.width, size.height),
+    { width, height },
+  );
+}
+
+async function axe(app: RunningApp, state: string): Promise<void> {
+  // The page is loaded from a file: axe's own frames would be refused by the content security policy.
+  const { violations } = await new AxeBuilder({ page: app.page }).setLegacyMode(true).analyze();
+  expect(violations.map(({ id, nodes }) => `${state}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+}
+
+test('settings are saved as they are changed, refused at their field, and kept', async ({ app }) => {
+  const dialog = await app.queue.openSettings();
+  await dialog.set(dialog.cpuSlots, '0');
+  await expect(dialog.errorAt('slots')).toContainText('must be 1 or more');
+  await dialog.set(dialog.grace, 'soon');
+  await expect(dialog.errorAt('grace')).toContainText('must be a number of seconds');
+  await app.shoot('settings-refused');
+  await dialog.set(dialog.grace, '3');
+  await expect(dialog.errorAt('grace')).toHaveCount(0);
+  await dialog.set(dialog.cpuSlots, '2');
+  await dialog.signal.selectOption('SIGINT');
+  await dialog.close();
+  for (const name of ['a', 'b']) await app.submit(app.program('tree.mjs', '--name', name), { name });
+  await until('two run at the same time', () => app.processes.length === 2, app.announced);
+  expect(await app.job(1)).toMatchObject({ stop_signal: 'SIGINT', grace_seconds: 3 });
+  await app.quit();
+  await app.launch();
+  await app.page.keyboard.press('ControlOrMeta+,');
+  const again = new SettingsDialog(app.page);
+  await expect(again.cpuSlots).toHaveValue('2');
+  await expect(again.grace).toHaveValue('3');
+  await expect(again.signal).toHaveValue('SIGINT');
+});
+
+test('nvidia-smi is found at the path that is given, and GPUs can be kept from jobs', async ({ app }) => {
+  const scenario = join(app.home, 'scenario.json');
+  writeFileSync(scenario, JSON.stringify({ gpus: 2 }));
+  await app.quit();
+  app.env = { TRAINYARD_SIM_SCENARIO: scenario };
+  await app.launch();
+  const dialog = await app.queue.openSettings();
+  await dialog.set(dialog.nvidiaSmi, '/no/such/nvidia-smi');
+  await expect(dialog.root).toContainText('There is no nvidia-smi at /no/such/nvidia-smi');
+  await dialog.set(dialog.nvidiaSmi, join(ROOT, 'tests/fixtures/nvidia-smi'));
+  await dialog.lookAgainButton.click();
+  await expect(dialog.root).toContainText('2 GPUs answer.');
+  await dialog.gpu(0).uncheck();
+  await dialog.set(dialog.foreign, '0');
+  await expect(dialog.errorAt('foreign')).toContainText('must be 1 MiB or more');
+  await dialog.set(dialog.foreign, '800');
+  await expect(dialog.errorAt('foreign')).toHaveCount(0);
+  await dialog.close();
+  const run = await app.queue.newRun();
+  await run.fill({ command: app.program('tree.mjs'), folder: app.home, gpus: 1 });
+  await run.add();
+  await expect(app.queue.status(1)).toHaveText('Running');
+  await expect(app.queue.row(1).locator('[data-cell="gpus"]')).toHaveText('1');
+});
+
+test('a chosen theme is shown at once, and at the next start before anything is drawn', async ({ app }) => {
+  const dialog = await app.queue.openSettings();
+  for (const theme of ['Light', 'Dark'] as const) {
+    await dialog.chooseTheme(theme);
+    await expect(app.page.locator('html')).toHaveAttribute('data-theme', theme.toLowerCase());
+    for (const [width, height] of [
+      [1200, 800],
+      [880, 600],
+    ] as const) {
+      await setSize(app, width, height);
+      await app.page.waitForFunction((wanted) => window.innerWidth === wanted, width);
+      await app.shoot(`settings-${theme.toLowerCase()}-${width}`);
+    }
+    await axe(app, `settings ${theme}`);
+  }
+  await app.quit();
+  await app.launch();
+  await expect(app.page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  const again = await app.queue.openSettings();
+  await again.chooseTheme('As the system');
+  await expect(app.page.locator('html')).not.toHaveAttribute('data-theme');
+});

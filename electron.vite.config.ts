@@ -11,6 +11,8 @@ const here = import.meta.dirname;
 export default defineConfig({
   main: {
     build: {
+      // Small, and loaded by every command of the terminal.
+      externalizeDeps: { exclude: ['commander'] },
       target: 'node20.18',
       outDir: 'out/main',
       rollupOptions: {

@@ -1,11 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, BrowserWindow, dialog, Menu } from 'electron';
+import { settingsSchema } from '../shared/settings.ts';
 import { serveHttp } from './core/api/http/server.ts';
 import type { HttpServer } from './core/api/http/server.ts';
 import { createCore } from './core/createCore.ts';
 import type { Core } from './core/createCore.ts';
 import { DatabaseProblem } from './core/db/problem.ts';
+import { startWebhooks } from './core/webhooks/startWebhooks.ts';
 import { applicationRoot, applicationVersion, dataFolder, shippedFiles } from './paths.ts';
 import { appLog } from './shell/appLog.ts';
 import { openMainWindow } from './shell/mainWindow.ts';
@@ -35,10 +37,8 @@ async function main(): Promise<void> {
   const version = applicationVersion(root);
   const core = openCore(version);
   if (core === null) return app.exit(1);
-  const http = await serveHttp(core, { port: 0, version }).catch((error: unknown): null => {
-    log(`http: not served: ${String(error)}`);
-    return null;
-  });
+  const http = await serveIfWanted(core, version);
+  const webhooks = startWebhooks(core, { log });
 
   let window: BrowserWindow | null = null;
   const showWindow = (): void => {
@@ -49,7 +49,11 @@ async function main(): Promise<void> {
   app.on('second-instance', showWindow);
   app.on('activate', showWindow);
   app.on('window-all-closed', () => app.quit());
-  quitWith(core, http);
+  quitWith(async () => {
+    webhooks.close();
+    await http?.close();
+    await core.close();
+  });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => app.quit());
   showWindow();
 }
@@ -79,8 +83,19 @@ function openCore(version: string): Core | null {
 /** After this long quitting does not wait any more. */
 const QUIT_LIMIT_MS = 5_000;
 
+/** The loopback door, unless it is switched off or its port is taken: the window works without it. */
+async function serveIfWanted(core: Core, version: string): Promise<HttpServer | null> {
+  const settings = await core.router('settings.get', {}, { origin: 'core', signal: new AbortController().signal });
+  const { httpEnabled, httpPort } = settingsSchema.parse(settings.ok ? settings.data : {});
+  if (!httpEnabled) return null;
+  return serveHttp(core, { port: httpPort, version }).catch((error: unknown): null => {
+    log(`http: not served: ${String(error)}`);
+    return null;
+  });
+}
+
 /** Ends the service before the process ends; runs go on. */
-function quitWith(core: Core, http: HttpServer | null): void {
+function quitWith(close: () => Promise<void>): void {
   app.on('will-quit', (event) => {
     event.preventDefault();
     // Runs do not depend on the app: nothing is lost by leaving a service that does not close.
@@ -88,8 +103,7 @@ function quitWith(core: Core, http: HttpServer | null): void {
       log('quit: the service did not close in time');
       app.exit(0);
     }, QUIT_LIMIT_MS);
-    void (http?.close() ?? Promise.resolve())
-      .then(() => core.close())
+    void close()
       .catch((error: unknown) => log(`quit: ${String(error)}`))
       // Every window is closed by now; a second quit() would not be heard while the first one is being prevented.
       .finally(() => app.exit(0));

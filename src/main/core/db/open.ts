@@ -24,7 +24,7 @@ export function openDatabase(path: string, { nativeBinding }: OpenOptions): Data
     const connect = connector(nativeBinding);
     inspect(path, dirname(path), connect);
     // Environments of jobs may hold secrets: SQLite gives the files beside it the same mode.
-    if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+    if (!existsSync(path) && existsSync(dirname(path))) closeSync(openSync(path, 'a', 0o600));
     const db = connect(path);
     try {
       const version = schemaVersion(db);

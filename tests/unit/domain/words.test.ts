@@ -178,7 +178,11 @@ describe('how a run ended', () => {
     [{ kind: 'exited', code: 143, cause: null }, 'exit 143', 'exit-code'],
     [{ kind: 'exited', code: 1, cause: 'cuda-oom' }, 'CUDA out of memory · exit 1', 'cuda-oom'],
     [signalled('SIGKILL', false), 'killed by SIGKILL', 'signal'],
-    [signalled('SIGKILL', false, 'kernel-oom'), 'killed by SIGKILL; the kernel killed processes for lack of memory while it ran', 'kernel-oom'],
+    [
+      signalled('SIGKILL', false, 'kernel-oom'),
+      'killed by SIGKILL; the kernel killed processes for lack of memory while it ran',
+      'kernel-oom',
+    ],
     [signalled('SIGABRT', true, 'cuda-oom'), 'CUDA out of memory · killed by SIGABRT', 'cuda-oom'],
     [signalled('SIGTERM', false), 'killed by SIGTERM', 'signal'],
     [signalled('SIGSEGV', true), 'killed by SIGSEGV, core dumped', 'signal'],

@@ -135,7 +135,13 @@ describe('progress in real-looking logs', () => {
 });
 
 describe('the cause of a bad end is evidence, never a guess', () => {
-  const END: BadEnd = { signal: null, killedByUs: false, stoppedByOthers: false, kernelKills: { before: 3, after: 3 }, logTail: '' };
+  const END: BadEnd = {
+    signal: null,
+    killedByUs: false,
+    stoppedByOthers: false,
+    kernelKills: { before: 3, after: 3 },
+    logTail: '',
+  };
   test.for<[string, Partial<BadEnd>, string | null]>([
     ['nothing known', {}, null],
     [

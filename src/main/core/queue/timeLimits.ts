@@ -34,6 +34,6 @@ export class TimeLimits {
   }
 
   [Symbol.dispose](): void {
-    for (const run of [...this.#timers.keys()]) this.disarm(run);
+    for (const run of this.#timers.keys()) this.disarm(run);
   }
 }

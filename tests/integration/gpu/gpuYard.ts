@@ -10,7 +10,7 @@ import type { Scenario, Simulator } from './simulator.ts';
 
 /** Short enough for tests, long enough for a machine with two slow cores. */
 const TIMING: Partial<DeskTiming> = {
-  intervalMs: 250,
+  intervalMs: 400,
   releaseBoundMs: 20_000,
   askEveryMs: 50,
   askSlowestMs: 300,

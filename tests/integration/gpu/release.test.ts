@@ -59,6 +59,28 @@ describe('a stop ends when the memory is back', () => {
     expect((receipt?.finishedAt ?? 0) - (gone?.at ?? 0)).toBeGreaterThanOrEqual(1_100);
   });
 
+  test('an app that goes meanwhile ends nothing, and the next start goes on asking', async () => {
+    await using yard = await GpuYard.on({ gpus: 1, releaseAfterMs: NEVER });
+    const job = await yard.train(9_000);
+    const next = await yard.train(500, ['--ms', '50']);
+    await yard.untilListed(job.id, 9_000);
+    await yard.get('jobs.cancel', { jobId: job.id });
+    await yard.until(job.id, ({ stop }) => stop?.stage === 'verifying');
+    await yard.close();
+    yard.samples.length = 0;
+    yard.reopen();
+    await yard.untilGpus(({ state, processes }) => state === 'ok' && processes.length === 1);
+    expect(await yard.job(job.id)).toMatchObject({ status: 'running', stop: { stage: 'verifying' } });
+    await yard.until(next.id, ({ sentence }) => sentence === `needs 1 GPU, 0 free: GPU 0 used by #${job.id}`);
+    yard.change({ releaseAfterMs: 0 });
+    await yard.expectCancelledAndGone(job.id);
+    expect((await yard.job(job.id)).receipt).toMatchObject({
+      memory: [{ beforeMiB: 9_001, afterMiB: 1 }],
+      proofs: expect.arrayContaining(['nvidia-smi: no process of this run on its GPUs']),
+    });
+    await yard.until(next.id, 'completed');
+  });
+
   test('a driver that fails meanwhile is asked again until it answers', async () => {
     await using yard = await GpuYard.on({ gpus: 1 });
     const job = await yard.train(9_000);

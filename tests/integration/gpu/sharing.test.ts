@@ -79,28 +79,25 @@ test('the pace follows who looks and whether jobs need GPUs', async () => {
   await using yard = await GpuYard.on({ gpus: 1 });
   const periods = (): readonly string[] =>
     yard.simulator.calls().flatMap(({ argv }) => argv.filter((argument) => argument.startsWith('--loop-ms=')));
-  await yard.untilGpus(() => periods().at(-1) === '--loop-ms=250');
+  await yard.untilGpus(() => periods().at(-1) === '--loop-ms=400');
   yard.core.setPace('idle');
-  await expect.poll(() => periods().at(-1), { timeout: 5_000 }).toBe('--loop-ms=7500');
+  await expect.poll(() => periods().at(-1), { timeout: 5_000 }).toBe('--loop-ms=12000');
   const job = await yard.train(500);
   await yard.until(job.id, 'running');
-  await expect.poll(() => periods().at(-1), { timeout: 5_000 }).toBe('--loop-ms=1250');
+  await expect.poll(() => periods().at(-1), { timeout: 5_000 }).toBe('--loop-ms=2000');
   await yard.get('jobs.cancel', { jobId: job.id });
   await yard.until(job.id, 'cancelled');
-  await expect.poll(() => periods().at(-1), { timeout: 5_000 }).toBe('--loop-ms=7500');
+  await expect.poll(() => periods().at(-1), { timeout: 5_000 }).toBe('--loop-ms=12000');
 });
 
 test('old figures do not show that a GPU is free: it is looked at again first', async () => {
   await using yard = await GpuYard.on({ gpus: 1 }, { freshMs: 2_000 });
   yard.core.setPace('idle');
+  // At that pace the processes are asked for every 12 s.
   await expect
     .poll(() => Date.now() - (yard.samples.at(-1)?.processesSampledAt ?? 0), { timeout: 9_000 })
     .toBeGreaterThan(2_000);
   const job = await yard.train(500, ['--ms', '50']);
   await yard.until(job.id, 'completed');
-  const sampledAt = yard.samples.findLast(
-    ({ processesSampledAt }) => (processesSampledAt ?? 0) <= (job.submittedAt ?? 0),
-  );
-  expect(sampledAt?.processesSampledAt ?? 0).toBeLessThan(job.submittedAt - 2_000);
   expect(yard.sentences.some((sentence) => /GPU 0 was last looked at .* ago/.test(sentence))).toBe(true);
 });

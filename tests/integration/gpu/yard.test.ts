@@ -83,6 +83,8 @@ test('thirty jobs on four GPUs: cancels in every state, somebody else’s proces
 
   await yard.get('queue.setMode', { mode: 'pause' });
   const endless = new Set([0, 3, 10, 16]);
+  // Their turn comes when there is something to see.
+  const held = new Set([5, 16, 19]);
   const jobs: JobView[] = [];
   for (const [place, { gpus, mib, shared: sharing, named }] of WISHES.entries()) {
     const options = endless.has(place) ? (place === 3 ? ['--ignore'] : []) : ['--ms', String(150 + (place % 5) * 60)];
@@ -90,6 +92,7 @@ test('thirty jobs on four GPUs: cancels in every state, somebody else’s proces
       await yard.train(mib, options, {
         gpus,
         gpuMemoryMiB: sharing ? mib : null,
+        held: held.has(place),
         ...(named === undefined ? {} : { gpuIds: [...named] }),
         ...(place === 3 ? { graceSeconds: 0.3 } : {}),
       }),
@@ -97,6 +100,7 @@ test('thirty jobs on four GPUs: cancels in every state, somebody else’s proces
   }
   const id = (place: number): number => required(jobs[place], 'it was submitted').id;
   const cancel = (place: number, force = false) => yard.get('jobs.cancel', { jobId: id(place), force });
+  const release = (place: number) => yard.get('jobs.place', { jobId: id(place), held: false });
 
   // A queued one; and one in the very moment it has been given its GPUs, before its process can be there.
   expect(await cancel(29)).toMatchObject({ result: 'cancelled', previousStatus: 'queued' });
@@ -128,13 +132,18 @@ test('thirty jobs on four GPUs: cancels in every state, somebody else’s proces
   await yard.until(id(10), 'running');
   await cancel(10);
   await yard.until(id(10), 'cancelled');
-  await yard.until(id(5), ({ sentence }) => sentence.includes('blender') || sentence.startsWith('after #'));
+  await release(5);
+  await yard.until(
+    id(5),
+    ({ sentence }) => sentence.includes('GPU 1 used by blender') || sentence.startsWith('after #'),
+  );
   const whileItWasThere = claims().slice(came);
   yard.change({ foreign: [] });
   await end(stranger);
   expect(whileItWasThere.filter(({ job }) => job?.heldGpus.includes(required(uuids[1], 'there are four')))).toEqual([]);
 
   // The driver fails: nothing new starts, and a run that ends meanwhile waits for it with its GPUs.
+  await release(16);
   await yard.until(id(16), 'running');
   yard.change({ failure: { kind: 'no-driver' } });
   await yard.untilGpus(({ state }) => state === 'failing');
@@ -142,10 +151,8 @@ test('thirty jobs on four GPUs: cancels in every state, somebody else’s proces
   await cancel(16);
   const verifying = await yard.until(id(16), ({ stop }) => stop?.stage === 'verifying');
   expect(verifying).toMatchObject({ status: 'running', heldGpus: { length: 3 } });
-  await yard.until(
-    id(29 - 1),
-    ({ sentence }) => sentence.includes('does not answer') || sentence.startsWith('after #'),
-  );
+  await release(19);
+  await yard.until(id(19), ({ sentence }) => sentence.includes('does not answer') || sentence.startsWith('after #'));
   expect(claims().length).toBe(before);
   yard.change({ failure: null });
 
@@ -182,10 +189,12 @@ test('thirty jobs on four GPUs: cancels in every state, somebody else’s proces
     const besideMiB = await Promise.all(beside.map(async ({ job }) => (await yard.job(job)).gpuMemoryMiB));
     expect(besideMiB).not.toContain(null);
   }
-  expect(trainers.length).toBeGreaterThanOrEqual(28);
+  // One that is cancelled may be gone before it could write anything.
+  const completed = jobs.flatMap(({ id: job }, place) => (cancelled.has(place) ? [] : [job]));
+  expect(completed.filter((job) => !trainers.some((trainer) => trainer.job === job))).toEqual([]);
 
   expect(yard.sentences.length).toBeGreaterThan(0);
-  expect(yard.sentences.filter((sentence) => !/^(needs |after #|the queue is paused)/.test(sentence))).toEqual([]);
+  expect(yard.sentences.filter((sentence) => !/^(needs |after #|held|the queue is paused)/.test(sentence))).toEqual([]);
   await expect.poll(() => yard.usedMiB(), { timeout: 5_000 }).toEqual([1, 1, 1, 1]);
   const rest = await yard.untilGpus(({ state, processes }) => state === 'ok' && processes.length === 0);
   expect(rest.gpus.map(({ quarantine }) => quarantine)).toEqual([null, null, null, null]);

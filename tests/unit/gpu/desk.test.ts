@@ -103,7 +103,12 @@ describe('memory that nobody uses', () => {
 
 describe('notes that outlive the app', () => {
   const path = join(folder, 'gpus.json');
-  const note = { jobId: 7, wasListed: true, before: { 'GPU-A': { unexplainedMiB: 300, pids: [4] } } };
+  const note = {
+    jobId: 7,
+    wasListed: true,
+    before: { 'GPU-A': { unexplainedMiB: 300, pids: [4] } },
+    atStop: { 'GPU-A': 9_000 },
+  };
   const quarantined = { gpu: 'GPU-A', run: '7-1-x', note, members: [{ pid: 5, start: '9' }], since: 3, words: 'held' };
   const open = (boot = 'this-boot') =>
     openNotes(path, boot, (error) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DESK_TIMING } from '../../../src/main/core/gpu/deskTiming.ts';
 import type { GpusAnswer } from '../../../src/main/core/gpu/monitor.ts';
 import { emptyNote } from '../../../src/main/core/gpu/notes.ts';
-import type { QuarantineNote } from '../../../src/main/core/gpu/notes.ts';
+import type { QuarantineNote, RunNote } from '../../../src/main/core/gpu/notes.ts';
 import type { Observe } from '../../../src/main/core/gpu/observe.ts';
 import { createReleaseCheck } from '../../../src/main/core/gpu/releaseCheck.ts';
 import type { ReleaseCheckParts } from '../../../src/main/core/gpu/releaseCheck.ts';
@@ -13,11 +13,15 @@ const MEMBERS = [{ pid: 107, start: '55' }];
 
 function check(observe: Observe, over: Partial<ReleaseCheckParts> = {}) {
   const quarantined: QuarantineNote[] = [];
+  let atStop: RunNote['atStop'] = {};
   const failure = { reason: 'timeout', message: 'silent', advice: 'wait' } as const;
   const release = createReleaseCheck({
     monitor: { snapshot: () => snapshot(), sampleGpus: () => Promise.resolve({ kind: 'failure', failure }) },
     observe,
-    noteOf: () => emptyNote(7),
+    noteOf: () => ({ ...emptyNote(7), atStop }),
+    noteAtStop: (_run, used) => {
+      atStop = used;
+    },
     quarantine: {
       add: (note) => quarantined.push(note),
       wordsFor: () => null,

@@ -92,6 +92,10 @@ export function createGpuDesk(parts: GpuDeskParts): GpuDesk {
     monitor,
     observe,
     noteOf: (run) => notes.run(run) ?? emptyNote(jobIdIn(run)),
+    noteAtStop: (run, atStop) => {
+      const note = notes.run(run);
+      if (note !== null) notes.noteRun(run, { ...note, atStop });
+    },
     quarantine,
     timing,
     now,
@@ -152,7 +156,7 @@ export function createGpuDesk(parts: GpuDeskParts): GpuDesk {
         const pids = here.flatMap(({ process }) => process.pid ?? []);
         return [gpu, { unexplainedMiB: unexplainedMiB(used, here, () => false), pids }] as const;
       });
-      notes.noteRun(run, { jobId, wasListed: false, before: Object.fromEntries(before) });
+      notes.noteRun(run, { ...emptyNote(jobId), before: Object.fromEntries(before) });
     },
     ended(run) {
       peaks.end(run);

@@ -7,6 +7,7 @@ const runSchema = z.object({
   jobId: z.number(),
   wasListed: z.boolean(),
   before: z.record(z.string(), levelSchema),
+  atStop: z.record(z.string(), z.number().nullable()),
 });
 const quarantineSchema = z.object({
   gpu: z.string(),
@@ -22,7 +23,7 @@ const fileSchema = z.object({
   quarantined: z.array(quarantineSchema),
 });
 
-/** What is noted of a run that holds GPUs: how they were before it, and whether the driver has listed it. */
+/** What is noted of a run that holds GPUs: how they were before it and at its stop, and whether the driver has listed it. */
 export type RunNote = z.output<typeof runSchema>;
 /** A GPU that is given to nobody, with all that is needed to look again. */
 export type QuarantineNote = z.output<typeof quarantineSchema>;
@@ -42,7 +43,7 @@ export interface Notes {
 
 /** A note of a run of which nothing was noted in time. */
 export function emptyNote(jobId: JobId): RunNote {
-  return { jobId, wasListed: false, before: {} };
+  return { jobId, wasListed: false, before: {}, atStop: {} };
 }
 
 /**

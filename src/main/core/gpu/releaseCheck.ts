@@ -1,3 +1,4 @@
+import type { GpuView } from '../../../shared/gpu.ts';
 import type { ReceiptMemory } from '../../../shared/job.ts';
 import type { GpuUuid, Ms, RunId } from '../domain/job.ts';
 import type { Release, ReleaseCheck } from '../engines/release.ts';
@@ -14,6 +15,8 @@ export interface ReleaseCheckParts {
   readonly monitor: Pick<GpuMonitor, 'snapshot' | 'sampleGpus'>;
   readonly observe: Observe;
   readonly noteOf: (run: RunId) => RunNote;
+  /** Keeps the memory at the stop with the run: its end may be seen by the next start of the app only. */
+  readonly noteAtStop: (run: RunId, atStop: RunNote['atStop']) => void;
   readonly quarantine: Quarantine;
   readonly timing: DeskTiming;
   readonly now: () => Ms;
@@ -23,27 +26,24 @@ export interface ReleaseCheckParts {
   readonly isClosed: () => boolean;
 }
 
-type Used = ReadonlyMap<GpuUuid, number | null>;
-
 /**
  * Holds the end of a run until the driver says that its memory is off the GPUs it held, or quarantines them after a bound.
  * A run without GPUs has nothing to give back.
  */
 export function createReleaseCheck(parts: ReleaseCheckParts): ReleaseCheck {
   const { monitor, observe, timing } = parts;
-  const atStop = new Map<RunId, Used>();
 
   /** The last sample, and a fresh one if it comes while the run is still there: the last one may be seconds old. */
   function noteStop(run: RunId, gpus: readonly GpuUuid[]): void {
-    const used = (views: readonly { readonly uuid: string; readonly memoryUsedMiB: number | null }[]): Used =>
-      new Map(gpus.map((gpu) => [gpu, views.find(({ uuid }) => uuid === gpu)?.memoryUsedMiB ?? null]));
-    const last = used(monitor.snapshot().gpus);
-    atStop.set(run, last);
+    const used = (gpu: GpuUuid, views: readonly GpuView[]): number | null =>
+      views.find(({ uuid }) => uuid === gpu)?.memoryUsedMiB ?? null;
+    const last = new Map(gpus.map((gpu) => [gpu, used(gpu, monitor.snapshot().gpus)]));
+    parts.noteAtStop(run, Object.fromEntries(last));
     void monitor.sampleGpus().then((fresh) => {
-      if (fresh.kind === 'failure' || atStop.get(run) !== last) return;
-      const now = used(fresh.gpus);
+      if (fresh.kind === 'failure') return;
       // It may have let go of some already: what it held at the request is the larger one.
-      atStop.set(run, new Map(gpus.map((gpu) => [gpu, larger(last.get(gpu) ?? null, now.get(gpu) ?? null)])));
+      const most = gpus.map((gpu) => [gpu, larger(last.get(gpu) ?? null, used(gpu, fresh.gpus))] as const);
+      parts.noteAtStop(run, Object.fromEntries(most));
     });
   }
 
@@ -83,18 +83,17 @@ export function createReleaseCheck(parts: ReleaseCheckParts): ReleaseCheck {
 
   return {
     before(run, gpus) {
-      if (gpus.length > 0 && !atStop.has(run)) noteStop(run, gpus);
+      if (gpus.length > 0 && Object.keys(parts.noteOf(run).atStop).length === 0) noteStop(run, gpus);
     },
     async released(run, gpus, members): Promise<Release> {
       if (gpus.length === 0) return { memory: [], observations: [] };
-      const before = atStop.get(run);
-      atStop.delete(run);
+      // Kept as it is now: an answer that comes later was read when the processes were gone.
       const note = parts.noteOf(run);
       const gone = { run, jobId: note.jobId, members, wasListed: note.wasListed };
       const seen = await untilBack({ gone, gpus, before: (gpu) => note.before[gpu] ?? null });
       const memory = seen.map(({ gpu, usedMiB }): ReceiptMemory => ({
         gpu,
-        beforeMiB: before?.get(gpu) ?? null,
+        beforeMiB: note.atStop[gpu] ?? null,
         afterMiB: usedMiB,
       }));
       return { memory, observations: observationsOf(run, members, seen) };

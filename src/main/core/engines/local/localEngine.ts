@@ -124,10 +124,14 @@ export class LocalEngine implements Engine {
     const starts = new Map(table.map(({ pid, start }) => [pid, start]));
     const owners = new Map<number, RunOrder>();
     for (const { order, follower, container } of this.#runs.values()) {
-      if (follower.identity === null) continue;
-      // A number that another process has taken over is none of ours any more.
-      for (const { pid, start } of follower.members) if ((starts.get(pid) ?? start) === start) owners.set(pid, order);
-      for (const { pid } of descendantsOf(follower.identity.runnerPid, table)) owners.set(pid, order);
+      const { identity, members } = follower;
+      if (identity === null) continue;
+      // Main is known also of a run that ended while the app was away.
+      for (const { pid, start } of [...members, { pid: identity.mainPid, start: identity.mainStart }]) {
+        // A number that another process has taken over is none of ours any more.
+        if ((starts.get(pid) ?? start) === start) owners.set(pid, order);
+      }
+      for (const { pid } of descendantsOf(identity.runnerPid, table)) owners.set(pid, order);
       if (container === null || container.id === null) continue;
       for (const pid of processesOfContainers([container.id], table)) owners.set(pid, order);
     }

@@ -293,3 +293,44 @@ test('each job has its own segment on the GPU, and others are hatched', async ({
   await first.getByRole('button', { name: /#2/ }).click();
   await expect(app.queue.row(2)).toHaveAttribute('aria-selected', 'true');
 });
+
+test('the curves of a run come from its log, and grow while it is looked at', async ({ app }) => {
+  const gate = join(app.home, 'gate');
+  const script = join(app.home, 'train.mjs');
+  writeFileSync(
+    script,
+    `import { existsSync } from 'node:fs';
+const print = (from, to) => {
+  for (let step = from; step < to; step += 10)
+    console.log('step=' + step + ' loss=' + (4 / Math.log(step + 3)).toFixed(4) + ' lr=' + (3e-4 * (1 - step / 4000)).toExponential(3));
+};
+print(10, 2000);
+console.log(JSON.stringify({ step: 2000, val_loss: 0.75 }));
+setInterval(() => { if (existsSync(${JSON.stringify(gate)})) { print(2000, 3001); process.exit(0); } }, 50);
+`,
+  );
+  await app.submit(`${process.execPath} ${script}`, { name: 'curved' });
+  const panel = await app.queue.select(1);
+  await panel.open('Curves');
+  await expect(panel.plot('loss')).toHaveAttribute('aria-label', /to 0\.526 at step 1,990/);
+  await expect(panel.plot('lr')).toBeVisible();
+  await look(app, 'curves');
+  writeFileSync(gate, '');
+  await expect(panel.plot('loss')).toHaveAttribute('aria-label', /at step 3,000/);
+  const drawn = await panel
+    .plot('loss')
+    .locator('canvas')
+    .evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+      return data.some((value) => value !== 0);
+    });
+  expect(drawn, 'something was drawn').toBe(true);
+});
+
+test('a failed run shows the last lines of its log in its details', async ({ app }) => {
+  await app.submit(`${process.execPath} -e "console.error('CUDA is on fire'); process.exit(3)"`, { name: 'fails' });
+  await expect(app.queue.status(1)).toHaveText('Failed');
+  const panel = await app.queue.select(1);
+  await expect(await panel.open('Details')).toContainText('CUDA is on fire');
+  await look(app, 'last-lines');
+});

@@ -35,6 +35,10 @@ test('settings are saved as they are changed, refused at their field, and kept',
   for (const name of ['a', 'b']) await app.submit(app.program('tree.mjs', '--name', name), { name });
   await until('two run at the same time', () => app.processes.length === 2, app.announced);
   expect(await app.job(1)).toMatchObject({ stop_signal: 'SIGINT', grace_seconds: 3 });
+  for (const id of [1, 2]) {
+    await app.queue.cancel(id);
+    await expect(app.queue.status(id)).toHaveText('Cancelled');
+  }
   await app.quit();
   await app.launch();
   await app.page.keyboard.press('ControlOrMeta+,');

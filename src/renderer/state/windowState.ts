@@ -7,7 +7,7 @@ import type { GpuHistory } from './gpuHistory.ts';
 import type { RowState } from './jobState.ts';
 
 /** The tabs of the detail panel, in their order. */
-export const PANEL_TABS = ['log', 'details', 'receipt'] as const;
+export const PANEL_TABS = ['log', 'curves', 'details', 'receipt'] as const;
 export type PanelTab = (typeof PANEL_TABS)[number];
 
 /** Whether the core answers: not yet, yes, or no longer. */

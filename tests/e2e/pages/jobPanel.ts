@@ -18,12 +18,12 @@ export class JobPanel {
     this.closeButton = this.root.getByRole('button', { name: 'Close panel' });
   }
 
-  tab(name: 'Log' | 'Details' | 'Receipt'): Locator {
+  tab(name: 'Log' | 'Curves' | 'Details' | 'Receipt'): Locator {
     return this.root.getByRole('tab', { name, exact: true });
   }
 
   /** Opens a tab and answers its content. */
-  async open(name: 'Log' | 'Details' | 'Receipt'): Promise<Locator> {
+  async open(name: 'Log' | 'Curves' | 'Details' | 'Receipt'): Promise<Locator> {
     await this.tab(name).click();
     return this.root.getByRole('tabpanel');
   }
@@ -31,6 +31,11 @@ export class JobPanel {
   /** A line of the log that is in view. */
   line(text: string | RegExp): Locator {
     return this.log.locator('[data-index]').filter({ hasText: text });
+  }
+
+  /** The plot of a metric; its label says what it shows. */
+  plot(name: string): Locator {
+    return this.root.getByRole('img', { name: new RegExp(`^${name}:`) });
   }
 
   /** The steps of the receipt, in order. */

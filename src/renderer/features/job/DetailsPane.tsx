@@ -7,6 +7,7 @@ import { formatDuration, formatGiB, formatTimeOfDay } from '../../ui/format.ts';
 import { writeCommandLine } from '../compose/commandLine.ts';
 import { PaneTools } from './PanelBar.tsx';
 import type { PaneProps } from './PanelBar.tsx';
+import { withoutCodes } from './ansi.ts';
 import { useJobDetail } from './useJobDetail.ts';
 import panel from './JobPanel.module.css';
 import styles from './Details.module.css';
@@ -50,6 +51,13 @@ function Details({ detail }: { readonly detail: JobDetail }) {
           <code>{detail.cwd}</code>
         </Fact>
         <Fact name="GPUs">{gpus}</Fact>
+        <Fact name="Which GPUs">
+          {detail.gpuUuids.length > 0
+            ? detail.gpuUuids.join(', ')
+            : detail.minGpuMemoryMiB === null
+              ? null
+              : `with ${formatGiB(detail.minGpuMemoryMiB)} GiB or more`}
+        </Fact>
         <Fact name="Held GPUs">{detail.heldGpus.length === 0 ? null : detail.heldGpus.join(', ')}</Fact>
         <Fact name="Environment">
           {detail.env.length === 0 ? null : (
@@ -65,6 +73,11 @@ function Details({ detail }: { readonly detail: JobDetail }) {
         <Fact name="When cancelled">
           {detail.stopSignal}, then SIGKILL after {detail.graceSeconds} s
         </Fact>
+        <Fact name="Time limit">
+          {detail.timeLimitSeconds === null ? null : formatDuration(detail.timeLimitSeconds * 1_000)}
+        </Fact>
+        <Fact name="After">{detail.after.length === 0 ? null : detail.after.map((id) => `#${id}`).join(', ')}</Fact>
+        <Fact name="Priority">{detail.priority === 0 ? null : detail.priority}</Fact>
         <Fact name="State">{detail.sentence}</Fact>
         <Fact name="Run">{detail.attempt > 1 ? `attempt ${detail.attempt}` : null}</Fact>
         <Fact name="Took">
@@ -79,6 +92,14 @@ function Details({ detail }: { readonly detail: JobDetail }) {
         <Fact name="Files">{detail.runDirectory === null ? null : <code>{detail.runDirectory}</code>}</Fact>
       </dl>
       <div>
+        {detail.lastLines.length === 0 ? null : (
+          <>
+            <h3 className={styles.head}>Last lines of the log</h3>
+            <pre className={styles.lastLines} aria-label="Last lines of the log" tabIndex={0}>
+              {detail.lastLines.map(withoutCodes).join('\n')}
+            </pre>
+          </>
+        )}
         <h3 className={styles.head}>What happened</h3>
         <ol className={styles.history}>
           {detail.history.map((entry) => (

@@ -5,6 +5,7 @@ import { jobOf } from '../../state/rows.ts';
 import { useParts, useWindow } from '../../state/window.tsx';
 import { PANEL_TABS } from '../../state/windowState.ts';
 import type { PanelTab } from '../../state/windowState.ts';
+import { CurvesPane } from './CurvesPane.tsx';
 import { DetailsPane } from './DetailsPane.tsx';
 import { LogView } from './LogView.tsx';
 import { PanelBar } from './PanelBar.tsx';
@@ -44,6 +45,7 @@ export function JobPanel() {
       >
         <PanelBar job={job} onToolSlot={setToolSlot} />
         {tab === 'log' ? <LogView key={job.id} job={job} toolSlot={toolSlot} /> : null}
+        {tab === 'curves' ? <CurvesPane key={job.id} job={job} toolSlot={toolSlot} /> : null}
         {tab === 'details' ? <DetailsPane key={job.id} job={job} toolSlot={toolSlot} /> : null}
         {tab === 'receipt' ? <ReceiptPane key={job.id} job={job} toolSlot={toolSlot} /> : null}
       </Tabs.Root>

@@ -9,7 +9,12 @@ import type { PanelTab } from '../../state/windowState.ts';
 import { Button } from '../../ui/Button.tsx';
 import styles from './JobPanel.module.css';
 
-const TAB_WORDS: Readonly<Record<PanelTab, string>> = { log: 'Log', details: 'Details', receipt: 'Receipt' };
+const TAB_WORDS: Readonly<Record<PanelTab, string>> = {
+  log: 'Log',
+  curves: 'Curves',
+  details: 'Details',
+  receipt: 'Receipt',
+};
 
 interface PanelBarProps {
   readonly job: JobView;

@@ -95,3 +95,11 @@ function share(style: Style): Style {
 function keyOf({ colour, isBold, isDim, isItalic, isUnderlined }: Style): string {
   return `${colour ?? ''} ${Number(isBold)}${Number(isDim)}${Number(isItalic)}${Number(isUnderlined)}`;
 }
+
+// oxlint-disable-next-line no-control-regex -- terminal colour codes start with the control character ESC
+const CODES = /\u001B\[[0-9;?]*[ -/]*[@-~]/g;
+
+/** The text without the codes that colour it or move the cursor. */
+export function withoutCodes(text: string): string {
+  return text.replace(CODES, '');
+}

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -109,4 +109,16 @@ test('hold, move, wait, requeue, receipt and a range of ids', async () => {
   expect((await trainyard('show', third)).out).toContain('queued again');
   expect(await trainyard('cancel')).toMatchObject({ code: 2 });
   expect(await trainyard('cancel', '--queued')).toMatchObject({ code: 0, out: 'Nothing to cancel.\n' });
+});
+
+test('gpus --parse prints what the parser makes of a saved output, and asks no core', async () => {
+  const saved = join(ROOT, 'tests/fixtures/nvidia-smi-samples');
+  const [file] = readdirSync(saved).filter((name) => name.endsWith('.csv'));
+  const parsed = await trainyard('gpus', '--parse', join(saved, file ?? ''));
+  expect(parsed.code).toBe(0);
+  expect(JSON.parse(parsed.out)).toHaveProperty('kind');
+  expect(await trainyard('gpus', '--parse', '/no/such/file')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('cannot be read'),
+  });
 });

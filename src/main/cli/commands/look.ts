@@ -15,6 +15,10 @@ interface LogOptions extends JsonOptions {
   readonly bytes?: number;
 }
 
+interface GpuOptions extends JsonOptions {
+  readonly parse?: string;
+}
+
 /** `list`, `show`, `logs`, `receipt`, `gpus`: they change nothing. */
 export function addLook(program: Command, session: CliSession): void {
   program
@@ -74,7 +78,17 @@ export function addLook(program: Command, session: CliSession): void {
     .command('gpus')
     .description('the GPUs of this machine and who uses them')
     .option(...JSON_OPTION)
-    .action(async ({ json }: JsonOptions) => {
+    .option(
+      '--parse <file>',
+      'instead: what the parser makes of a saved output of nvidia-smi, as JSON (- for standard input)',
+    )
+    .action(async ({ json, parse }: GpuOptions) => {
+      if (parse !== undefined) {
+        // Only here: the XML reader is heavy, and every other command would pay for it.
+        const { printParsed } = await import('../gpuParse.ts');
+        printParsed(parse, session);
+        return;
+      }
       session.finish(await session.core.request('GET', '/api/training/gpus'), json, gpuWords);
     });
 }

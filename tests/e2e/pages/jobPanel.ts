@@ -38,6 +38,12 @@ export class JobPanel {
     return this.root.getByRole('img', { name: new RegExp(`^${name}:`) });
   }
 
+  /** The head of a plot: the metric, and its value at the end or under the pointer. */
+  plotHead(name: string): Locator {
+    const heading = this.root.page().getByRole('heading', { name, exact: true });
+    return this.root.locator('figcaption').filter({ has: heading });
+  }
+
   /** The steps of the receipt, in order. */
   receiptSteps(): Locator {
     return this.root.getByRole('tabpanel').locator('ol > li');

@@ -54,6 +54,12 @@ describe('the track of a GPU', () => {
     expect(track.beside).toBe('python (4412)');
   });
 
+  it('shows a run on a GPU that was not given to it', () => {
+    const guest = job(150, { status: 'running', heldGpus: ['GPU-other'] });
+    const track = trackOf(gpu, [{ ...foreign, jobId: 150 }], [guest]);
+    expect(track.segments).toMatchObject([{ kind: 'job', jobId: 150 }]);
+  });
+
   it('says why a GPU is kept out of use, and which job to look at', () => {
     expect(problemOf(gpu, trackOf(gpu, [], [holder]))).toBeNull();
     expect(problemOf(gpu, trackOf(gpu, [], [{ ...holder, stop, sentence: 'will not exit' }]))).toEqual({

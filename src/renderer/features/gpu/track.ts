@@ -47,12 +47,11 @@ export function problemOf(gpu: GpuView, track: Track): GpuProblem | null {
  * share it, the used part stays grey and names them beside.
  */
 export function trackOf(gpu: GpuView, processes: readonly GpuProcess[], openJobs: Iterable<JobView>): Track {
-  const holders = [...openJobs]
-    .filter((job) => isLive(job) && job.heldGpus.includes(gpu.uuid))
-    .sort((a, b) => a.id - b.id);
+  const open = [...openJobs];
+  const holders = open.filter((job) => isLive(job) && job.heldGpus.includes(gpu.uuid)).sort((a, b) => a.id - b.id);
   const here = processes.filter((process) => process.gpuUuid === gpu.uuid);
   if (here.some(({ jobId, memoryUsedMiB }) => jobId !== null && memoryUsedMiB !== null))
-    return attributedTrack(gpu, here, holders);
+    return attributedTrack(gpu, here, holders, open);
   const total = gpu.memoryTotalMiB;
   const used = gpu.memoryUsedMiB ?? 0;
   const [only] = holders;
@@ -61,13 +60,23 @@ export function trackOf(gpu: GpuView, processes: readonly GpuProcess[], openJobs
   return foreignTrack(gpu, here);
 }
 
-function attributedTrack(gpu: GpuView, here: readonly GpuProcess[], holders: readonly JobView[]): Track {
+function attributedTrack(
+  gpu: GpuView,
+  here: readonly GpuProcess[],
+  holders: readonly JobView[],
+  open: readonly JobView[],
+): Track {
   const total = gpu.memoryTotalMiB;
-  const ours = holders.map((job) => {
+  // A run may use a GPU that was not given to it: that is shown, too.
+  const uninvited = open.filter(
+    (job) => !holders.includes(job) && here.some(({ jobId, leaked }) => jobId === job.id && !leaked),
+  );
+  const jobs = [...holders, ...uninvited];
+  const ours = jobs.map((job) => {
     const used = sumMiB(here.filter(({ jobId, leaked }) => jobId === job.id && !leaked));
     return used === 0 ? heldSegment(job, total) : jobSegment(job, used, total);
   });
-  const leaked = here.filter((process) => process.leaked || isOfNobody(process, holders));
+  const leaked = here.filter((process) => process.leaked || isOfNobody(process, jobs));
   const others = here.filter((process) => process.jobId === null && !process.leaked);
   const foreign = foreignTrack({ ...gpu, memoryUsedMiB: null }, others);
   const segments = [
@@ -78,8 +87,8 @@ function attributedTrack(gpu: GpuView, here: readonly GpuProcess[], holders: rea
   return { segments, beside: foreign.beside, holders };
 }
 
-function isOfNobody({ jobId }: GpuProcess, holders: readonly JobView[]): boolean {
-  return jobId !== null && holders.every(({ id }) => id !== jobId);
+function isOfNobody({ jobId }: GpuProcess, jobs: readonly JobView[]): boolean {
+  return jobId !== null && jobs.every(({ id }) => id !== jobId);
 }
 
 function leakedSegment(process: GpuProcess, index: number, totalMiB: number | null): Segment {

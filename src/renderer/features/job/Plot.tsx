@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { formatLoss } from '../../ui/format.ts';
@@ -21,7 +21,8 @@ export function Plot({ curve, version, colour }: PlotProps) {
   const [at, setAt] = useState<number | null>(null);
   const { xs, ys, axis, name } = curve;
 
-  useEffect(() => {
+  // Before the effect that gives it its data.
+  useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
     const made = new uPlot(optionsFor(element, colour, setAt), [[], []], element);
@@ -61,6 +62,8 @@ export function Plot({ curve, version, colour }: PlotProps) {
 }
 
 const AXIS_PX = { x: 24, y: 52 } as const;
+/** So few points are drawn as points too: one alone would be no line. */
+const POINTS_SHOWN = 40;
 /** So much room between two numbers on an axis. */
 const SPACE_PX = { x: 72, y: 36 } as const;
 
@@ -69,6 +72,7 @@ function optionsFor(element: HTMLElement, colour: string | null, onCursor: (at: 
   const grid = { stroke: colourOf(element, 'var(--c-line-2)'), width: 1 };
   const ticks = { stroke: colourOf(element, 'var(--c-edge)'), width: 1, size: 4 };
   const font = `11px ${getComputedStyle(element).fontFamily}`;
+  const line = colourOf(element, colour ?? 'var(--c-accent)');
   const axis = { stroke: ink, font, grid, ticks } satisfies uPlot.Axis;
   return {
     width: Math.max(1, element.clientWidth),
@@ -84,10 +88,10 @@ function optionsFor(element: HTMLElement, colour: string | null, onCursor: (at: 
     series: [
       {},
       {
-        stroke: colourOf(element, colour ?? 'var(--c-accent)'),
+        stroke: line,
         width: 1.5,
         spanGaps: false,
-        points: { show: false },
+        points: { show: (self) => self.data[0].length <= POINTS_SHOWN, size: 5, fill: line },
       },
     ],
   };

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { deliver, exitRecordOf } from './portable/exitRecord.ts';
+import { closeInheritedFiles } from './portable/inheritedFiles.ts';
 import { listenToControl, listenToSignals } from './portable/listen.ts';
 import { directoryIn, parseRunnerOptions } from './portable/options.ts';
 import type { RunnerOptions } from './portable/options.ts';
@@ -19,6 +20,7 @@ import { complain, RunRecords } from './runnerFiles.ts';
 
 const COULD_NOT_START = 125;
 
+closeInheritedFiles();
 const argv = process.argv.slice(2);
 try {
   process.exitCode = await main(argv);

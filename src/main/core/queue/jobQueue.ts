@@ -284,6 +284,8 @@ export class JobQueue {
         );
         jobs.countOvertakenTx(starts.flatMap(({ overtakes }) => overtakes));
       });
+      // Who waits now waits for what has just been given away: the next look says so.
+      this.schedule();
     }
     if (news.length > 0)
       this.#parts.onBlockers(news.map(([jobId, blocker]) => ({ jobId, sentence: blockerWords(blocker) })));

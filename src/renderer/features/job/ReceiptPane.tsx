@@ -68,7 +68,7 @@ function ReceiptBody({ job, receipt }: { readonly job: JobView; readonly receipt
       <div className={styles.columns}>
         <ul className={styles.proofs}>
           {[
-            `${receipt.membersGone} processes were seen and are gone, ${receipt.survivors} are left`,
+            `${receipt.membersGone === 1 ? '1 process was seen and is' : `${receipt.membersGone} processes were seen and are`} gone, ${receipt.survivors} are left`,
             ...receipt.proofs,
           ].map((proof) => (
             <li key={proof}>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { desktopFields, desktopPatchFields } from './desktopSettings.ts';
 import { serviceFields, servicePatchFields } from './serviceSettings.ts';
 import { STOP_SIGNAL_NAMES } from './signals.ts';
 
@@ -17,6 +18,7 @@ export const settingsSchema = z.object({
   /** A process that is not ours makes a GPU busy when it holds so much memory there, MiB. */
   foreignThresholdMiB: z.int().min(1).max(1_048_576).default(500),
   ...serviceFields,
+  ...desktopFields,
 });
 export type Settings = z.output<typeof settingsSchema>;
 
@@ -38,5 +40,6 @@ export const settingsPatchSchema = z
       .min(1, 'must be 1 MiB or more')
       .max(1_048_576, 'must be 1048576 MiB or less'),
     ...servicePatchFields,
+    ...desktopPatchFields,
   })
   .partial();

@@ -81,3 +81,22 @@ test('a folder that cannot be written is an error, not “held by another”', (
   using folder = new TestFolder();
   expect(() => lockFolder(folder.at('no/such/core.lock'), SHIPPED)).toThrow('directory does not exist');
 });
+
+test('a lock is held even when its holder forgets the handle: garbage collection does not let go', async () => {
+  using folder = new TestFolder();
+  const path = folder.at('core.lock');
+  const forget = `
+    const { lockFolder } = await import(process.argv[1]);
+    const options = { nativeBinding: null };
+    (() => lockFolder(process.argv[2], options))();
+    gc();
+    await new Promise((resolve) => setImmediate(resolve));
+    gc();
+    console.log(lockFolder(process.argv[2], options) === null ? 'held' : 'lost');
+  `;
+  const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-e', forget, LOCK_MODULE, path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [said] = (await once(child.stdout, 'data')) as [Buffer];
+  expect(said.toString().trim()).toBe('held');
+});

@@ -6,6 +6,9 @@ export interface FolderLock {
   [Symbol.dispose](): void;
 }
 
+/** The open files of held locks: one that is only collected as garbage would be closed, and its lock lost unnoticed. */
+const held = new Set<BetterSqlite3.Database>();
+
 /**
  * Takes the data folder for this process, or answers null when another one holds it.
  * The lock is an open exclusive transaction on a file of its own: the kernel lets go of it when the holder dies, so it
@@ -21,8 +24,10 @@ export function lockFolder(path: string, { nativeBinding }: OpenOptions): Folder
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')) return null;
     throw error;
   }
+  held.add(db);
   return {
     [Symbol.dispose]() {
+      held.delete(db);
       db.close();
     },
   };

@@ -2,8 +2,9 @@ import type { Database } from 'better-sqlite3';
 import { DatabaseProblem } from './problem.ts';
 import { migration0001 } from './migrations/0001-jobs.ts';
 import { migration0002 } from './migrations/0002-cancelled.ts';
-import { migration0004 } from './migrations/0004-places.ts';
 import { migration0003 } from './migrations/0003-time-limit.ts';
+import { migration0004 } from './migrations/0004-places.ts';
+import { migration0005 } from './migrations/0005-git.ts';
 
 /** One step of the schema. Forward only: a published step never changes. */
 export interface Migration {
@@ -13,7 +14,13 @@ export interface Migration {
 }
 
 /** Every migration, in order; the last one's version is the schema this app speaks. */
-export const MIGRATIONS: readonly Migration[] = [migration0001, migration0002, migration0003, migration0004];
+export const MIGRATIONS: readonly Migration[] = [
+  migration0001,
+  migration0002,
+  migration0003,
+  migration0004,
+  migration0005,
+];
 
 /** The version of the schema that this app reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { app, BrowserWindow, dialog, Menu } from 'electron';
+import { app, dialog, Menu } from 'electron';
+import { ok } from '../shared/result.ts';
 import { settingsSchema } from '../shared/settings.ts';
 import { serveHttp } from './core/api/http/server.ts';
 import type { HttpServer } from './core/api/http/server.ts';
@@ -11,6 +12,8 @@ import { startWebhooks } from './core/webhooks/startWebhooks.ts';
 import { applicationRoot, applicationVersion, dataFolder, shippedFiles } from './paths.ts';
 import { appLog } from './shell/appLog.ts';
 import { openMainWindow } from './shell/mainWindow.ts';
+import type { MainWindow } from './shell/mainWindow.ts';
+import type { ShellDesk } from './shell/shellRouter.ts';
 
 const root = applicationRoot();
 const folder = dataFolder();
@@ -40,11 +43,12 @@ async function main(): Promise<void> {
   const http = await serveIfWanted(core, version);
   const webhooks = startWebhooks(core, { log });
 
-  let window: BrowserWindow | null = null;
+  const desk: ShellDesk = { answerQuit: () => ok(null), stopWhenDone: () => ok(null) };
+  let shown: MainWindow | null = null;
   const showWindow = (): void => {
-    if (window === null || window.isDestroyed()) window = openMainWindow({ core, root, log });
-    if (window.isMinimized()) window.restore();
-    window.focus();
+    if (shown === null || shown.window.isDestroyed()) shown = openMainWindow({ core, desk, root, log });
+    if (shown.window.isMinimized()) shown.window.restore();
+    shown.window.focus();
   };
   app.on('second-instance', showWindow);
   app.on('activate', showWindow);

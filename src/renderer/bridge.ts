@@ -1,6 +1,7 @@
 import type {
   ApiError,
   Bridge,
+  Envelope,
   ErrorCode,
   EventName,
   Events,
@@ -8,6 +9,7 @@ import type {
   RouteName,
   RouteOutput,
 } from '../shared/contract.ts';
+import type { ShellEventName, ShellEvents, ShellInput, ShellOutput, ShellRouteName } from '../shared/shellContract.ts';
 
 declare global {
   interface Window {
@@ -36,19 +38,26 @@ export class CoreUnreachable extends Error {
 /** The bridge as the window uses it: answers are values, refusals are thrown as {@link ApiFailure}. */
 export interface Api {
   request<N extends RouteName>(route: N, input: RouteInput<N>): Promise<RouteOutput<N>>;
+  request<N extends ShellRouteName>(route: N, input: ShellInput<N>): Promise<ShellOutput<N>>;
   on<N extends EventName>(event: N, listener: (payload: Events[N]) => void): () => void;
+  on<N extends ShellEventName>(event: N, listener: (payload: ShellEvents[N]) => void): () => void;
+  /** The path of a file that was dropped on the window; the empty text for one that is not on a disk. */
+  pathOf(file: File): string;
 }
 
 /** Wraps the preload script's bridge. */
 export function createApi(bridge: Bridge): Api {
+  // TypeScript cannot follow two families of routes through one implementation: the interface above holds what it promises.
+  const ask = bridge.request as (route: string, input: unknown) => Promise<Envelope<never>>;
   return {
-    async request(route, input) {
-      const envelope = await bridge.request(route, input).catch((cause: unknown) => {
+    async request(route: string, input: unknown) {
+      const envelope = await ask(route, input).catch((cause: unknown) => {
         throw new CoreUnreachable('The queue service is not answering.', { cause });
       });
       if (!envelope.ok) throw new ApiFailure(envelope.error);
       return envelope.data;
     },
-    on: (event, listener) => bridge.on(event, listener),
+    on: bridge.on,
+    pathOf: (file) => bridge.pathOf(file),
   };
 }

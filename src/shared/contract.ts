@@ -6,6 +6,9 @@ import type { StopSignal } from './signals.ts';
 import type { OrphanView } from './orphan.ts';
 import { settingsPatchSchema } from './settings.ts';
 import type { Settings } from './settings.ts';
+import { route } from './route.ts';
+import type { InputOf, OutputOf, ParsedOf } from './route.ts';
+import type { ShellEventName, ShellEvents, ShellInput, ShellOutput, ShellRouteName } from './shellContract.ts';
 
 /** The queue's control. Run: jobs start by themselves. Drain and Pause: nothing new starts. None touches a run. */
 export const QUEUE_MODES = ['run', 'drain', 'pause'] as const;
@@ -97,17 +100,6 @@ export interface AboutView {
 const jobIdSchema = z.int('must be the number of a job').min(1, 'must be the number of a job');
 const jobRef = z.strictObject({ jobId: jobIdSchema });
 
-/** One route: the shape of what it takes (parsed at the gate) and, as a type only, of what it answers. */
-export interface Route<Input extends z.ZodType, Output> {
-  readonly input: Input;
-  /** Never set: carries the output type. */
-  readonly output?: Output;
-}
-
-function route<Output>() {
-  return <Input extends z.ZodType>(input: Input): Route<Input, Output> => ({ input });
-}
-
 const nothing = z.strictObject({}).default({});
 
 /** Every request a client can make. Resource first, verb last. The only list of routes there is. */
@@ -196,12 +188,11 @@ export const ROUTES = {
 /** The name of a route. */
 export type RouteName = keyof typeof ROUTES;
 /** What a client passes. */
-export type RouteInput<N extends RouteName> = z.input<(typeof ROUTES)[N]['input']>;
+export type RouteInput<N extends RouteName> = InputOf<typeof ROUTES, N>;
 /** What a handler receives, parsed. */
-export type RouteParsed<N extends RouteName> = z.output<(typeof ROUTES)[N]['input']>;
+export type RouteParsed<N extends RouteName> = ParsedOf<typeof ROUTES, N>;
 /** What a route answers. */
-export type RouteOutput<N extends RouteName> =
-  (typeof ROUTES)[N] extends Route<z.ZodType, infer Output> ? Output : never;
+export type RouteOutput<N extends RouteName> = OutputOf<typeof ROUTES, N>;
 
 /** What the core sends by itself. Only `changed` is numbered and kept; the others are the latest word and may be missed. */
 export interface Events {
@@ -239,6 +230,10 @@ export type Envelope<T> = { readonly ok: true; readonly data: T } | { readonly o
 /** What the preload script gives the page: the whole of its access to the world. */
 export interface Bridge {
   request<N extends RouteName>(route: N, input: RouteInput<N>): Promise<Envelope<RouteOutput<N>>>;
+  request<N extends ShellRouteName>(route: N, input: ShellInput<N>): Promise<Envelope<ShellOutput<N>>>;
   /** Calls `listener` on every event of that name; the returned function ends it. */
   on<N extends EventName>(event: N, listener: (payload: Events[N]) => void): () => void;
+  on<N extends ShellEventName>(event: N, listener: (payload: ShellEvents[N]) => void): () => void;
+  /** The path of a file that was dropped on the window; the empty text for one that is not on a disk. */
+  pathOf(file: object): string;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { ROUTES } from '../../shared/contract.ts';
 import type { EventName, Events } from '../../shared/contract.ts';
 import { createHandlers } from './api/handlers.ts';
 import { readDiscovery } from './api/http/discovery.ts';
@@ -224,6 +225,7 @@ export function createCore(options: CoreOptions): Core {
     const orphans = createOrphans({ dataFolder, now, liveRuns });
 
     const router = createRouter(
+      ROUTES,
       createHandlers({
         queue,
         jobs,

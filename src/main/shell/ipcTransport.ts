@@ -2,24 +2,46 @@ import { ipcMain } from 'electron';
 import type { BrowserWindow, IpcMainInvokeEvent } from 'electron';
 import { EVENT_CHANNEL, REQUEST_CHANNEL } from '../../shared/channels.ts';
 import type { EventName, Events } from '../../shared/contract.ts';
+import type { ShellEventName, ShellEvents } from '../../shared/shellContract.ts';
+import type { Router } from '../core/api/router.ts';
 import type { Core } from '../core/createCore.ts';
 
 const EVENT_NAMES = ['changed', 'gpus', 'progress', 'blockers'] as const satisfies readonly EventName[];
 /** Figures that the next one replaces: a window that nobody sees is not told. */
 const LATEST_WORD = new Set<EventName>(['gpus', 'progress', 'blockers']);
 
+/** The way to one window's page, and what its page may reach. */
+export interface WindowConnection {
+  /** Tells the page what the shell has to say. */
+  tell<N extends ShellEventName>(name: N, payload: ShellEvents[N]): void;
+  /** Ends it: no request is answered and no event sent any more. */
+  [Symbol.dispose](): void;
+}
+
+/** What a window is connected to. */
+export interface ConnectionParts {
+  readonly core: Core;
+  /** Answers requests whose name begins with `shell.`. */
+  readonly shell: Router;
+  readonly window: BrowserWindow;
+  /** The only page that is answered. */
+  readonly pageUrl: string;
+}
+
 /**
- * Carries the contract to one window: answers its requests and sends it the core's events, until the returned function is called.
+ * Carries the contract to one window: answers its requests and sends it the core's events.
  * A request is answered only when it comes from the top frame of that very window, showing our own page.
  */
-export function connectWindow(core: Core, window: BrowserWindow, pageUrl: string): () => void {
+export function connectWindow({ core, shell, window, pageUrl }: ConnectionParts): WindowConnection {
   const { webContents } = window;
   const gone = new AbortController();
 
   ipcMain.handle(REQUEST_CHANNEL, (event, route: unknown, input: unknown) => {
     if (!isOurPage(event))
       return { ok: false, error: { code: 'FORBIDDEN', message: 'Only the window of Trainyard may ask.' } };
-    return core.router(String(route), input, { origin: 'window', signal: gone.signal });
+    const name = String(route);
+    const router = name.startsWith('shell.') ? shell : core.router;
+    return router(name, input, { origin: 'window', signal: gone.signal });
   });
 
   function isOurPage({ sender, senderFrame }: IpcMainInvokeEvent): boolean {
@@ -38,9 +60,14 @@ export function connectWindow(core: Core, window: BrowserWindow, pageUrl: string
   }
 
   const ends = EVENT_NAMES.map((name) => core.on(name, (payload) => send(name, payload)));
-  return () => {
-    gone.abort();
-    ipcMain.removeHandler(REQUEST_CHANNEL);
-    for (const end of ends) end();
+  return {
+    tell(name, payload) {
+      if (!webContents.isDestroyed()) webContents.send(EVENT_CHANNEL, name, payload);
+    },
+    [Symbol.dispose]() {
+      gone.abort();
+      ipcMain.removeHandler(REQUEST_CHANNEL);
+      for (const end of ends) end();
+    },
   };
 }

@@ -3,14 +3,24 @@ import { pathToFileURL } from 'node:url';
 import { BrowserWindow, dialog, session, shell } from 'electron';
 import type { Core } from '../core/createCore.ts';
 import { connectWindow } from './ipcTransport.ts';
+import type { WindowConnection } from './ipcTransport.ts';
+import { createShellRouter } from './shellRouter.ts';
+import type { ShellDesk } from './shellRouter.ts';
 import { readWindowState, SMALLEST, writeWindowState } from './windowState.ts';
 
 /** What a window is made from. */
 export interface MainWindowParts {
   readonly core: Core;
+  readonly desk: ShellDesk;
   /** The clone or the unpacked application. */
   readonly root: string;
   readonly log: (line: string) => void;
+}
+
+/** The one window, and the way to its page. */
+export interface MainWindow {
+  readonly window: BrowserWindow;
+  readonly tell: WindowConnection['tell'];
 }
 
 /** A page that fails at once would be loaded for ever: so many times within this long, and no more. */
@@ -21,7 +31,7 @@ const RELOAD_WINDOW_MS = 60_000;
 const OUTSIDE = /^https:\/\//;
 
 /** Opens the window: isolated, sandboxed, bound to its one page. The renderer's crash is recovered without touching a run. */
-export function openMainWindow({ core, root, log }: MainWindowParts): BrowserWindow {
+export function openMainWindow({ core, desk, root, log }: MainWindowParts): MainWindow {
   const statePath = join(core.dataFolder, 'window.json');
   const { maximized, ...bounds } = readWindowState(statePath);
   const page = join(root, 'out', 'renderer', 'index.html');
@@ -69,15 +79,15 @@ export function openMainWindow({ core, root, log }: MainWindowParts): BrowserWin
     answer(permission === 'clipboard-sanitized-write'),
   );
 
-  const disconnect = connectWindow(core, window, pageUrl);
+  const connection = connectWindow({ core, shell: createShellRouter(core, window, desk), window, pageUrl });
   const watch = (): void => core.setPace(window.isVisible() && !window.isMinimized() ? 'watched' : 'busy');
   for (const change of ['show', 'hide', 'minimize', 'restore'] as const) window.on(change as 'show', watch);
   window.once('ready-to-show', () => window.show());
   window.on('close', () => writeWindowState(statePath, window));
   window.on('closed', () => {
-    disconnect();
+    connection[Symbol.dispose]();
     core.setPace('idle');
   });
   void window.loadURL(pageUrl);
-  return window;
+  return { window, tell: connection.tell };
 }

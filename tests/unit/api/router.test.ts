@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createRouter } from '../../../src/main/core/api/router.ts';
-import type { Handlers, RequestContext } from '../../../src/main/core/api/router.ts';
+import type { HandlersOf, RequestContext } from '../../../src/main/core/api/router.ts';
 import { DatabaseProblem } from '../../../src/main/core/db/problem.ts';
 import { ROUTES } from '../../../src/shared/contract.ts';
 import { ok, refused } from '../../../src/shared/result.ts';
@@ -20,8 +20,8 @@ function router(over: Readonly<Record<string, (input: unknown, context: RequestC
         return (over[name] ?? ok)(input, context);
       },
     ]),
-  ) as unknown as Handlers;
-  const ask = createRouter(handlers, (error) => bugs.push(error));
+  ) as unknown as HandlersOf<typeof ROUTES>;
+  const ask = createRouter(ROUTES, handlers, (error) => bugs.push(error));
   return { called, bugs, ask: (route: string, input: unknown) => ask(route, input, CONTEXT) };
 }
 

@@ -1,4 +1,4 @@
-import type { AboutView, ApiError, CancelAnswer, Change, LogPart } from '../../../shared/contract.ts';
+import type { ROUTES, AboutView, ApiError, CancelAnswer, Change, LogPart } from '../../../shared/contract.ts';
 import { isFinished } from '../../../shared/job.ts';
 import type { JobDetail } from '../../../shared/job.ts';
 import { ok, refused } from '../../../shared/result.ts';
@@ -17,7 +17,7 @@ import { jobSpecOf } from './jobSpec.ts';
 import type { Samples } from '../samples.ts';
 import type { OrphanDesk } from './orphanDesk.ts';
 import { apiErrorOf } from './refusalWords.ts';
-import type { Handlers } from './router.ts';
+import type { HandlersOf } from './router.ts';
 import { shownEnvironment } from './secrets.ts';
 
 /** How many finished jobs a snapshot carries; older ones come by `jobs.list`. */
@@ -53,7 +53,7 @@ export function createHandlers({
   samples,
   about,
   dataFolder,
-}: HandlerParts): Handlers {
+}: HandlerParts): HandlersOf<typeof ROUTES> {
   function found(id: number): Result<Job, ApiError> {
     const job = queue.get(id);
     return job === null ? refused(apiErrorOf({ code: 'no-such-job' }, id)) : ok(job);

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { ROUTES } from '../../../shared/contract.ts';
-import type { ApiError, Envelope, RouteName, RouteOutput, RouteParsed } from '../../../shared/contract.ts';
+import type { ApiError, Envelope } from '../../../shared/contract.ts';
 import type { Origin } from '../../../shared/job.ts';
 import type { Result } from '../../../shared/result.ts';
+import type { OutputOf, ParsedOf, RouteTable } from '../../../shared/route.ts';
 import { DatabaseProblem } from '../db/problem.ts';
 
 /** Who asks, and until when the answer is wanted. */
@@ -12,27 +12,32 @@ export interface RequestContext {
   readonly signal: AbortSignal;
 }
 
-/** A handler of every route, and of nothing else: a missing or an additional one does not compile. */
-export type Handlers = {
-  readonly [N in RouteName]: (
-    input: RouteParsed<N>,
+/** A handler of every route of a table, and of nothing else: a missing or an additional one does not compile. */
+export type HandlersOf<Table extends RouteTable> = {
+  readonly [N in keyof Table]: (
+    input: ParsedOf<Table, N>,
     context: RequestContext,
-  ) => Result<RouteOutput<N>, ApiError> | Promise<Result<RouteOutput<N>, ApiError>>;
+  ) => Result<OutputOf<Table, N>, ApiError> | Promise<Result<OutputOf<Table, N>, ApiError>>;
 };
 
 /** Answers a request by its route's name; never throws. */
 export type Router = (route: string, input: unknown, context: RequestContext) => Promise<Envelope<unknown>>;
 
 /** Looks up, parses, handles: the one gate that every transport goes through. `onBug` gets what nobody expected. */
-export function createRouter(handlers: Handlers, onBug: (error: unknown) => void): Router {
-  return async (route, input, context) => {
-    if (!isRoute(route))
-      return { ok: false, error: { code: 'UNKNOWN_ROUTE', message: `There is no route ${quoted(route)}.` } };
-    const parsed = ROUTES[route].input.safeParse(input);
+export function createRouter<Table extends RouteTable>(
+  routes: Table,
+  handlers: HandlersOf<Table>,
+  onBug: (error: unknown) => void,
+): Router {
+  return async (name, input, context) => {
+    const route = Object.hasOwn(routes, name) ? routes[name] : undefined;
+    if (route === undefined)
+      return { ok: false, error: { code: 'UNKNOWN_ROUTE', message: `There is no route ${quoted(name)}.` } };
+    const parsed = route.input.safeParse(input);
     if (!parsed.success) return { ok: false, error: invalidInput(parsed.error) };
     try {
       // The table's type ties each name to its own input and output; TypeScript cannot follow that through a variable name.
-      const handle = handlers[route] as (
+      const handle = handlers[name] as (
         input: unknown,
         context: RequestContext,
       ) => Result<unknown, ApiError> | Promise<Result<unknown, ApiError>>;
@@ -51,10 +56,6 @@ export function createRouter(handlers: Handlers, onBug: (error: unknown) => void
       };
     }
   };
-}
-
-function isRoute(name: string): name is RouteName {
-  return Object.hasOwn(ROUTES, name);
 }
 
 /** The first thing that is wrong, with its field named. */

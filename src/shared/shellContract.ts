@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { route } from './route.ts';
+import type { InputOf, OutputOf, ParsedOf } from './route.ts';
+
+const jobRef = z.strictObject({ jobId: z.int('must be the number of a job').min(1, 'must be the number of a job') });
+const nothing = z.strictObject({}).default({});
+
+/** What only the desktop app can do for its own window; every other client uses the contract's routes alone. */
+export const SHELL_ROUTES = {
+  /** Opens the log of the job's last run with the program the desktop has for text. */
+  'shell.openLog': route<null>()(jobRef),
+  /** Shows the folder of the job's last run in the file manager. */
+  'shell.showFiles': route<null>()(jobRef),
+  /** Lets the user choose a folder; null when none was chosen. */
+  'shell.chooseFolder': route<{ readonly path: string | null }>()(z.strictObject({ from: z.string().max(4_096) })),
+  /** Answers the question that {@link ShellEvents.quitQuestion} asked. */
+  'shell.answerQuit': route<null>()(
+    z.strictObject({ choice: z.enum(['keep', 'cancel', 'stay', 'now']), remember: z.boolean().default(false) }),
+  ),
+  /** Calls off what {@link ShellEvents.whenDone} counts down to. */
+  'shell.stopWhenDone': route<null>()(nothing),
+} as const;
+
+/** The name of a route of the shell. */
+export type ShellRouteName = keyof typeof SHELL_ROUTES;
+/** What the window passes. */
+export type ShellInput<N extends ShellRouteName> = InputOf<typeof SHELL_ROUTES, N>;
+/** What a handler of the shell receives, parsed. */
+export type ShellParsed<N extends ShellRouteName> = ParsedOf<typeof SHELL_ROUTES, N>;
+/** What a route of the shell answers. */
+export type ShellOutput<N extends ShellRouteName> = OutputOf<typeof SHELL_ROUTES, N>;
+
+/** Quitting while runs are live: what is asked, or how far their stops are. */
+export type QuitView =
+  | { readonly stage: 'asking'; readonly runs: readonly number[] }
+  | {
+      readonly stage: 'stopping';
+      readonly runs: readonly number[];
+      /** When the last of them is killed, Unix milliseconds. After it “Quit anyway” is offered. */
+      readonly deadlineAt: number;
+    };
+
+/** What the machine is about to do because the queue is done; null when nothing is pending. */
+export interface WhenDoneView {
+  readonly action: 'sleep' | 'shutdown';
+  /** Unix milliseconds. */
+  readonly at: number;
+}
+
+/** What the shell sends to its window. The latest word; none is numbered or kept. */
+export interface ShellEvents {
+  /** Show this job, as a notification, the tray or a link asked for; null only shows the window. */
+  readonly reveal: { readonly jobId: number; readonly tab: 'log' | 'receipt' | null };
+  readonly quitQuestion: QuitView | null;
+  readonly whenDone: WhenDoneView | null;
+}
+export type ShellEventName = keyof ShellEvents;

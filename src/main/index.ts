@@ -2,14 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, dialog, Menu } from 'electron';
 import { ok } from '../shared/result.ts';
-import { settingsSchema } from '../shared/settings.ts';
-import { serveHttp } from './core/api/http/server.ts';
-import type { HttpServer } from './core/api/http/server.ts';
-import { createCore } from './core/createCore.ts';
-import type { Core } from './core/createCore.ts';
+import { AttachProblem } from './attach/attachCore.ts';
 import { DatabaseProblem } from './core/db/problem.ts';
-import { startWebhooks } from './core/webhooks/startWebhooks.ts';
-import { applicationRoot, applicationVersion, dataFolder, shippedFiles } from './paths.ts';
+import { applicationRoot, applicationVersion, dataFolder } from './paths.ts';
+import { openService } from './service.ts';
+import type { Service } from './service.ts';
 import { appLog } from './shell/appLog.ts';
 import { openMainWindow } from './shell/mainWindow.ts';
 import type { MainWindow } from './shell/mainWindow.ts';
@@ -38,10 +35,9 @@ else app.quit();
 async function main(): Promise<void> {
   await app.whenReady();
   const version = applicationVersion(root);
-  const core = openCore(version);
-  if (core === null) return app.exit(1);
-  const http = await serveIfWanted(core, version);
-  const webhooks = startWebhooks(core, { log });
+  const service = await openedService(version);
+  if (service === null) return app.exit(1);
+  const { core } = service;
 
   const desk: ShellDesk = { answerQuit: () => ok(null), stopWhenDone: () => ok(null) };
   let shown: MainWindow | null = null;
@@ -53,30 +49,18 @@ async function main(): Promise<void> {
   app.on('second-instance', showWindow);
   app.on('activate', showWindow);
   app.on('window-all-closed', () => app.quit());
-  quitWith(async () => {
-    webhooks.close();
-    await http?.close();
-    await core.close();
-  });
+  quitWith(() => service.close());
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => app.quit());
   showWindow();
 }
 
-function openCore(version: string): Core | null {
+async function openedService(version: string): Promise<Service | null> {
   try {
-    const { samples, runners } = shippedFiles(root);
-    return createCore({
-      dataFolder: folder,
-      samplesFolder: samples,
-      runners,
-      sqliteBinding: process.env['TRAINYARD_SQLITE_BINDING'] ?? null,
-      version,
-      log,
-    });
+    return await openService({ dataFolder: folder, root, version, log });
   } catch (error) {
     log(error instanceof Error ? (error.stack ?? error.message) : String(error));
     const words =
-      error instanceof DatabaseProblem
+      error instanceof DatabaseProblem || error instanceof AttachProblem
         ? error.message
         : `Something unexpected went wrong: ${String(error)}\nThe log says more: ${join(folder, 'app.log')}`;
     dialog.showErrorBox('Trainyard cannot start', words);
@@ -86,17 +70,6 @@ function openCore(version: string): Core | null {
 
 /** After this long quitting does not wait any more. */
 const QUIT_LIMIT_MS = 5_000;
-
-/** The loopback door, unless it is switched off or its port is taken: the window works without it. */
-async function serveIfWanted(core: Core, version: string): Promise<HttpServer | null> {
-  const settings = await core.router('settings.get', {}, { origin: 'core', signal: new AbortController().signal });
-  const { httpEnabled, httpPort } = settingsSchema.parse(settings.ok ? settings.data : {});
-  if (!httpEnabled) return null;
-  return serveHttp(core, { port: httpPort, version }).catch((error: unknown): null => {
-    log(`http: not served: ${String(error)}`);
-    return null;
-  });
-}
 
 /** Ends the service before the process ends; runs go on. */
 function quitWith(close: () => Promise<void>): void {

@@ -1,5 +1,6 @@
-/** How closely somebody looks: a visible window, only running or waiting jobs, or nobody. */
-export type Pace = 'watched' | 'busy' | 'idle';
+/** How closely somebody looks, least first: nobody, only running or waiting jobs, a visible window. */
+export const PACES = ['idle', 'busy', 'watched'] as const;
+export type Pace = (typeof PACES)[number];
 
 /** The monitor's times, milliseconds. */
 export interface MonitorTiming {

@@ -4,6 +4,7 @@ import { createAdaptorServer, serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Core } from '../../createCore.ts';
+import { contractRoutes } from './contractRoutes.ts';
 import { removeDiscovery, writeDiscovery } from './discovery.ts';
 import { guard } from './guard.ts';
 import { openApiDocument } from './openapi.ts';
@@ -75,6 +76,7 @@ export async function serveHttp(core: Core, options: HttpOptions): Promise<HttpS
   app.get('/api/health', (context) => context.json(health));
   app.get('/openapi.json', (context) => context.json(openApiDocument(options.version)));
   app.route('/api/training', trainingRoutes(core));
+  app.route('/api/contract', contractRoutes(core));
   app.notFound((context) => {
     const message = `There is no ${context.req.method} ${context.req.path.slice(0, 200)}.`;
     return context.json(errorOnTheWire({ code: 'UNKNOWN_ROUTE', message }), 404);

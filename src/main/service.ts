@@ -1,0 +1,77 @@
+import { settingsSchema } from '../shared/settings.ts';
+import { attachCore } from './attach/attachCore.ts';
+import { serveHttp } from './core/api/http/server.ts';
+import type { HttpServer } from './core/api/http/server.ts';
+import { createCore } from './core/createCore.ts';
+import type { Core } from './core/createCore.ts';
+import { DatabaseProblem } from './core/db/problem.ts';
+import { startWebhooks } from './core/webhooks/startWebhooks.ts';
+import { shippedFiles } from './paths.ts';
+
+/** What an app with a window stands on. */
+export interface ServiceOptions {
+  readonly dataFolder: string;
+  /** The clone or the unpacked application. */
+  readonly root: string;
+  readonly version: string;
+  readonly log: (line: string) => void;
+}
+
+/** The core an app shows: its own, with its doors to the outside, or one that runs on the folder already. */
+export interface Service {
+  readonly core: Core;
+  /** Whether another process runs the core: ending the app ends neither the queue nor a run. */
+  readonly attached: boolean;
+  /** Ends what is ours; runs go on. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the folder's core, or attaches to the headless one that holds it. Rejects with `DatabaseProblem` when the folder
+ * cannot be used, and with `AttachProblem` when its core cannot be shown.
+ */
+export async function openService(options: ServiceOptions): Promise<Service> {
+  const { dataFolder, root, version, log } = options;
+  try {
+    const { samples, runners } = shippedFiles(root);
+    const core = createCore({
+      dataFolder,
+      samplesFolder: samples,
+      runners,
+      sqliteBinding: process.env['TRAINYARD_SQLITE_BINDING'] ?? null,
+      version,
+      log,
+    });
+    return await withDoors(core, version, log);
+  } catch (error) {
+    if (!(error instanceof DatabaseProblem) || error.code !== 'in-use') throw error;
+    const core = await attachCore({ dataFolder, version, log });
+    log('attached to the core that runs on this folder without a window');
+    return { core, attached: true, close: () => core.close() };
+  }
+}
+
+async function withDoors(core: Core, version: string, log: (line: string) => void): Promise<Service> {
+  const http = await serveIfWanted(core, version, log);
+  const webhooks = startWebhooks(core, { log });
+  return {
+    core,
+    attached: false,
+    async close() {
+      webhooks.close();
+      await http?.close();
+      await core.close();
+    },
+  };
+}
+
+/** The loopback door, unless it is switched off or its port is taken: the window works without it. */
+async function serveIfWanted(core: Core, version: string, log: (line: string) => void): Promise<HttpServer | null> {
+  const settings = await core.router('settings.get', {}, { origin: 'core', signal: new AbortController().signal });
+  const { httpEnabled, httpPort } = settingsSchema.parse(settings.ok ? settings.data : {});
+  if (!httpEnabled) return null;
+  return serveHttp(core, { port: httpPort, version }).catch((error: unknown): null => {
+    log(`http: not served: ${String(error)}`);
+    return null;
+  });
+}

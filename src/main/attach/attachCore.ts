@@ -38,6 +38,7 @@ export async function attachCore({ dataFolder, version, log }: AttachOptions): P
   let pace: Pace = 'idle';
   let reading = new AbortController();
   let lastSeq: number | null = null;
+  let onOpen = (): void => {};
 
   const router: Router = async (route, input, { origin, signal }) => {
     const response = await fetch(urlOf(found, `request/${encodeURIComponent(route)}`), {
@@ -75,8 +76,10 @@ export async function attachCore({ dataFolder, version, log }: AttachOptions): P
     const response = await fetch(urlOf(found, `events?pace=${pace}`), { headers: headersOf(found), signal });
     if (!response.ok || response.body === null) throw new Error(`the core answered ${response.status}`);
     for await (const { name, data } of sentEvents(response.body)) {
-      if (name === 'open') await catchUp();
-      else if (name === 'changed') emitChange(JSON.parse(data) as Change);
+      if (name === 'open') {
+        await catchUp();
+        onOpen();
+      } else if (name === 'changed') emitChange(JSON.parse(data) as Change);
       else if (name in listeners) emit(name as EventName, JSON.parse(data) as never);
     }
   }
@@ -96,7 +99,11 @@ export async function attachCore({ dataFolder, version, log }: AttachOptions): P
       found = await healthyCore(dataFolder, version).catch(() => found);
     }
   }
-  void follow();
+  // Who asks from now on hears of what comes of it.
+  await new Promise<void>((resolve) => {
+    onOpen = resolve;
+    void follow();
+  });
 
   return {
     router,

@@ -17,7 +17,16 @@ interface Launch {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Starts the app on the data folder, detached. An app that runs there already brings its window to the front instead. */
+const OPENED = {
+  app: 'The window comes to the front.',
+  headless: 'The window opens and shows the core that runs there without one.',
+  none: 'The window opens.',
+} as const;
+
+/**
+ * Starts the app on the data folder, detached. An app that runs there already brings its window to the front instead; a
+ * headless core that runs there goes on, and the window shows it.
+ */
 export async function openWindow(dataFolder: string): Promise<Opening> {
   const launch = launchOf(applicationRoot());
   if (launch === null)
@@ -26,12 +35,6 @@ export async function openWindow(dataFolder: string): Promise<Opening> {
       message: 'No Electron runtime is set up in this clone. Run `npm run setup`, then `npm start`.',
     };
   const core = await runningCore(dataFolder);
-  if (core === 'headless') {
-    return {
-      opened: false,
-      message: `A core without a window serves ${dataFolder}. End it (Ctrl-C, or systemctl --user stop trainyard): its runs go on and the app takes them up. Then open again.`,
-    };
-  }
   if (process.platform === 'linux' && !process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY'])
     return {
       opened: false,
@@ -49,15 +52,15 @@ export async function openWindow(dataFolder: string): Promise<Opening> {
   });
   if (problem !== null) return { opened: false, message: `The app could not be started: ${problem.message}` };
   child.unref();
-  return { opened: true, message: core === 'app' ? 'The window comes to the front.' : 'The window opens.' };
+  return { opened: true, message: OPENED[core] };
 }
 
-async function runningCore(dataFolder: string): Promise<'app' | 'headless' | null> {
+async function runningCore(dataFolder: string): Promise<keyof typeof OPENED> {
   try {
     const { body } = await connect(dataFolder).request('GET', '/api/health');
     return body['window'] === false ? 'headless' : 'app';
   } catch (error) {
-    if (error instanceof NoCoreError) return null;
+    if (error instanceof NoCoreError) return 'none';
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { readDiscovery } from '../../../src/main/core/api/http/discovery.ts';
 import { required } from '../../../src/shared/result.ts';
@@ -38,6 +39,27 @@ describe('events', () => {
     expect(await terminal.run('events', '--since', 'x')).toMatchObject({ code: 2 });
   });
 });
+
+/** The settings as a core keeps them, written while none runs. */
+class SettingsFile {
+  readonly #db: BetterSqlite3.Database;
+
+  constructor(path: string) {
+    this.#db = new BetterSqlite3(path);
+  }
+
+  write(settings: object): void {
+    this.#db
+      .prepare(
+        "INSERT INTO settings (name, value) VALUES ('settings', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      )
+      .run(JSON.stringify(settings));
+  }
+
+  [Symbol.dispose](): void {
+    this.#db.close();
+  }
+}
 
 describe('doctor', () => {
   test('finds a new folder in order, and a core that runs; says what it means and changes nothing', async () => {
@@ -108,12 +130,22 @@ test('submit --serve starts a core that outlives the terminal, once for two term
   await until('the core has ended', () => readDiscovery(terminal.home) === null);
 });
 
+test('doctor asks the nvidia-smi that the settings name', async () => {
+  await using terminal = new Terminal();
+  const { child } = await terminal.serve();
+  child.kill('SIGTERM');
+  await ended(child);
+  using db = new SettingsFile(join(terminal.home, 'queue.sqlite'));
+  db.write({ nvidiaSmiPath: '/nowhere/nvidia-smi' });
+  expect((await terminal.run('doctor')).out).toContain('There is no nvidia-smi at /nowhere/nvidia-smi');
+});
+
 test('open says how where it cannot, and completion completes every command', async () => {
   await using terminal = new Terminal();
-  await terminal.serve();
-  expect(await terminal.run('open', '--json')).toMatchObject({
+  const withoutDisplay = terminal.start(['open', '--json'], { DISPLAY: '', WAYLAND_DISPLAY: '' });
+  expect(await ended(withoutDisplay)).toMatchObject({
     code: 5,
-    out: expect.stringMatching(/"opened":false,"message":"(A core without a window|No Electron runtime)/),
+    out: expect.stringMatching(/"opened":false,"message":"(There is no display here|No Electron runtime)/),
   });
   for (const shell of ['bash', 'zsh', 'fish'] as const) {
     const { code, out } = await terminal.run('completion', shell);

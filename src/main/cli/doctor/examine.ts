@@ -17,7 +17,7 @@ export async function examine(dataFolder: string): Promise<readonly Finding[]> {
     ['runner', () => runner(shippedFiles(applicationRoot()).runners)],
     ['systemd scope', () => systemdScope(process.env)],
     ['cgroup v2', controlGroups],
-    ['gpu driver', () => gpuDriver(process.env)],
+    ['gpu driver', () => gpuDriver(dataFolder, process.env)],
     ['database', () => database(dataFolder)],
     ['disk space', () => diskSpace(dataFolder)],
     ['data folder', () => permissions(dataFolder)],

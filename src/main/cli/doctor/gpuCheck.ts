@@ -1,3 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { createSettingsStore } from '../../core/db/settingsStore.ts';
 import { runBounded } from '../../core/engines/local/boundedCommand.ts';
 import { locateNvidiaSmi } from '../../core/gpu/locate.ts';
 import { readGpuQueryRun } from '../../core/gpu/nvidia-smi-parser/runs.ts';
@@ -9,9 +13,9 @@ const NAME = 'gpu driver';
 /** A driver that wakes up its cards takes seconds; one that hangs takes for ever. */
 const ANSWER_LIMIT_MS = 15_000;
 
-/** Whether the driver answers, and what it has. Looks where the app looks when its settings name no path. */
-export async function gpuDriver(environment: NodeJS.ProcessEnv): Promise<Finding> {
-  const located = await locateNvidiaSmi({ command: null, env: environment });
+/** Whether the driver answers, and what it has. Looks where the app on that data folder looks. */
+export async function gpuDriver(dataFolder: string, environment: NodeJS.ProcessEnv): Promise<Finding> {
+  const located = await locateNvidiaSmi({ command: chosenPath(dataFolder), env: environment });
   if (located.kind === 'missing')
     return note(
       NAME,
@@ -29,4 +33,20 @@ export async function gpuDriver(environment: NodeJS.ProcessEnv): Promise<Finding
   if (result.kind === 'failure') return wrong(NAME, result.message, result.advice);
   const names = result.gpus.map(({ name, memoryTotalMiB }) => `${name ?? 'unnamed'} (${memoryTotalMiB ?? '?'} MiB)`);
   return ok(NAME, `${located.path} answers: ${names.join(', ')}.`);
+}
+
+/** The path in the settings; null without one, or where the database cannot be read (the database's own check says that). */
+function chosenPath(dataFolder: string): string | null {
+  const path = join(dataFolder, 'queue.sqlite');
+  if (!existsSync(path)) return null;
+  try {
+    const db = new BetterSqlite3(path, { readonly: true, fileMustExist: true, timeout: 5_000 });
+    try {
+      return createSettingsStore(db).get().nvidiaSmiPath;
+    } finally {
+      db.close();
+    }
+  } catch {
+    return null;
+  }
 }

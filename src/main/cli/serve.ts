@@ -43,7 +43,9 @@ export async function serve({ port, socket, onExit, json }: ServeWishes): Promis
 }
 
 function messageOf(error: unknown, port: number): string | null {
-  if (error instanceof DatabaseProblem || error instanceof SocketProblem) return error.message;
+  if (error instanceof SocketProblem) return error.message;
+  const problem = DatabaseProblem.of(error, null);
+  if (problem !== null) return problem.message;
   if (!(error instanceof Error) || !('code' in error)) return null;
   if (error.code === 'EADDRINUSE')
     return `port ${port} is in use; choose another with --port, or leave it out for a free one.`;

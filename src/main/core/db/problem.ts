@@ -33,7 +33,7 @@ export class DatabaseProblem extends Error {
     );
   }
 
-  /** The problem that an SQLite error stands for, or null when it is none of the file's. */
+  /** The problem that an error of SQLite, or of a file beside it, stands for, or null when it is none of the file's. */
   static of(error: unknown, path: string | null): DatabaseProblem | null {
     if (error instanceof DatabaseProblem) return error;
     const file = path === null ? 'The queue database' : `The queue database ${path}`;
@@ -41,14 +41,14 @@ export class DatabaseProblem extends Error {
     if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
       return DatabaseProblem.corrupt(path, error);
     }
-    if (code.startsWith('SQLITE_READONLY') || code === 'SQLITE_PERM') {
+    if (code.startsWith('SQLITE_READONLY') || code === 'SQLITE_PERM' || code === 'EROFS') {
       return new DatabaseProblem(
         'read-only',
         `${file} cannot be written: check the permissions of the file and its folder.`,
         error,
       );
     }
-    if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR')) {
+    if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR') || code === 'ENOSPC' || code === 'EDQUOT') {
       return new DatabaseProblem(
         'full',
         `${file} could not be written: the disk is full or failing. Nothing was changed. Free some space and try again.`,

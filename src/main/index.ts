@@ -1,16 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, dialog, Menu } from 'electron';
-import { ok } from '../shared/result.ts';
 import { AttachProblem } from './attach/attachCore.ts';
 import { DatabaseProblem } from './core/db/problem.ts';
 import { applicationRoot, applicationVersion, dataFolder } from './paths.ts';
 import { openService } from './service.ts';
 import type { Service } from './service.ts';
 import { appLog } from './shell/appLog.ts';
-import { openMainWindow } from './shell/mainWindow.ts';
-import type { MainWindow } from './shell/mainWindow.ts';
-import type { ShellDesk } from './shell/shellRouter.ts';
+import { startDesktop } from './shell/desktop.ts';
 
 const root = applicationRoot();
 const folder = dataFolder();
@@ -37,21 +34,11 @@ async function main(): Promise<void> {
   const version = applicationVersion(root);
   const service = await openedService(version);
   if (service === null) return app.exit(1);
-  const { core } = service;
-
-  const desk: ShellDesk = { answerQuit: () => ok(null), stopWhenDone: () => ok(null) };
-  let shown: MainWindow | null = null;
-  const showWindow = (): void => {
-    if (shown === null || shown.window.isDestroyed()) shown = openMainWindow({ core, desk, root, log });
-    if (shown.window.isMinimized()) shown.window.restore();
-    shown.window.focus();
-  };
-  app.on('second-instance', showWindow);
-  app.on('activate', showWindow);
-  app.on('window-all-closed', () => app.quit());
-  quitWith(() => service.close());
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => app.quit());
-  showWindow();
+  const desktop = startDesktop({ service, root, log });
+  service.onReachable((reachable) => desktop.host.tell('coreReachable', reachable));
+  app.on('second-instance', () => desktop.show());
+  app.on('activate', () => desktop.show());
+  desktop.show();
 }
 
 async function openedService(version: string): Promise<Service | null> {
@@ -66,23 +53,4 @@ async function openedService(version: string): Promise<Service | null> {
     dialog.showErrorBox('Trainyard cannot start', words);
     return null;
   }
-}
-
-/** After this long quitting does not wait any more. */
-const QUIT_LIMIT_MS = 5_000;
-
-/** Ends the service before the process ends; runs go on. */
-function quitWith(close: () => Promise<void>): void {
-  app.on('will-quit', (event) => {
-    event.preventDefault();
-    // Runs do not depend on the app: nothing is lost by leaving a service that does not close.
-    setTimeout(() => {
-      log('quit: the service did not close in time');
-      app.exit(0);
-    }, QUIT_LIMIT_MS);
-    void close()
-      .catch((error: unknown) => log(`quit: ${String(error)}`))
-      // Every window is closed by now; a second quit() would not be heard while the first one is being prevented.
-      .finally(() => app.exit(0));
-  });
 }

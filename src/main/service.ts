@@ -7,6 +7,11 @@ import type { Core } from './core/createCore.ts';
 import { DatabaseProblem } from './core/db/problem.ts';
 import { startWebhooks } from './core/webhooks/startWebhooks.ts';
 import { shippedFiles } from './paths.ts';
+import type { Joiner } from './shell/quit/joiners.ts';
+
+/** How long each may take to end, milliseconds. Nothing is lost by leaving one that is late. */
+const DOOR_DEADLINE_MS = 2_000;
+const CORE_DEADLINE_MS = 4_000;
 
 /** What an app with a window stands on. */
 export interface ServiceOptions {
@@ -22,8 +27,10 @@ export interface Service {
   readonly core: Core;
   /** Whether another process runs the core: ending the app ends neither the queue nor a run. */
   readonly attached: boolean;
+  /** Calls `listener` when an attached core goes away, and when it is there again; a core of our own is always there. */
+  onReachable(listener: (reachable: boolean) => void): void;
   /** Ends what is ours; runs go on. */
-  close(): Promise<void>;
+  readonly joiners: readonly Joiner[];
 }
 
 /**
@@ -47,7 +54,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     if (!(error instanceof DatabaseProblem) || error.code !== 'in-use') throw error;
     const core = await attachCore({ dataFolder, version, log });
     log('attached to the core that runs on this folder without a window');
-    return { core, attached: true, close: () => core.close() };
+    return { core, attached: true, onReachable: (listener) => core.onReachable(listener), joiners: [coreJoiner(core)] };
   }
 }
 
@@ -57,12 +64,17 @@ async function withDoors(core: Core, version: string, log: (line: string) => voi
   return {
     core,
     attached: false,
-    async close() {
-      webhooks.close();
-      await http?.close();
-      await core.close();
-    },
+    onReachable: () => {},
+    joiners: [
+      { name: 'webhooks', stage: 'doors', deadlineMs: DOOR_DEADLINE_MS, join: () => webhooks.close() },
+      { name: 'http', stage: 'doors', deadlineMs: DOOR_DEADLINE_MS, join: () => http?.close() },
+      coreJoiner(core),
+    ],
   };
+}
+
+function coreJoiner(core: Core): Joiner {
+  return { name: 'core', stage: 'core', deadlineMs: CORE_DEADLINE_MS, join: () => core.close() };
 }
 
 /** The loopback door, unless it is switched off or its port is taken: the window works without it. */

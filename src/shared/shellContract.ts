@@ -13,6 +13,12 @@ export const SHELL_ROUTES = {
   'shell.showFiles': route<null>()(jobRef),
   /** Lets the user choose a folder; null when none was chosen. */
   'shell.chooseFolder': route<{ readonly path: string | null }>()(z.strictObject({ from: z.string().max(4_096) })),
+  /** What a page that begins has to know; from then on it is told. */
+  'shell.begin': route<ShellStanding>()(nothing),
+  /** Quits, as the tray's Quit does. */
+  'shell.quit': route<null>()(nothing),
+  /** Says that the page has drawn what {@link ShellEvents.quitQuestion} shows: a page that does not is not waited for. */
+  'shell.quitDrawn': route<null>()(nothing),
   /** Answers the question that {@link ShellEvents.quitQuestion} asked. */
   'shell.answerQuit': route<null>()(
     z.strictObject({ choice: z.enum(['keep', 'cancel', 'stay', 'now']), remember: z.boolean().default(false) }),
@@ -47,11 +53,29 @@ export interface WhenDoneView {
   readonly at: number;
 }
 
+/** A job to show, as a notification, the tray or a link asked for. */
+export interface Reveal {
+  readonly jobId: number;
+  readonly tab: 'log' | 'receipt' | null;
+}
+
 /** What the shell sends to its window. The latest word; none is numbered or kept. */
 export interface ShellEvents {
-  /** Show this job, as a notification, the tray or a link asked for; null only shows the window. */
-  readonly reveal: { readonly jobId: number; readonly tab: 'log' | 'receipt' | null };
+  /** Show this job; null only shows the window. */
+  readonly reveal: Reveal | null;
   readonly quitQuestion: QuitView | null;
   readonly whenDone: WhenDoneView | null;
+  /** A sentence that a person should read, such as what was wrong with a command line. */
+  readonly notice: string;
+  /** Whether the core of another process that the window shows answers. */
+  readonly coreReachable: boolean;
 }
 export type ShellEventName = keyof ShellEvents;
+
+/** Everything the shell would have told a page that was not there yet. */
+export interface ShellStanding {
+  readonly reveal: Reveal | null;
+  readonly quitQuestion: QuitView | null;
+  readonly whenDone: WhenDoneView | null;
+  readonly notice: string | null;
+}

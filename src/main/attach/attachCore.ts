@@ -23,6 +23,12 @@ export class AttachProblem extends Error {
   override readonly name = 'AttachProblem';
 }
 
+/** A core that another process runs. */
+export interface AttachedCore extends Core {
+  /** Calls `listener` when that core goes away, and when it is there again. */
+  onReachable(listener: (reachable: boolean) => void): void;
+}
+
 type Listeners = { readonly [N in EventName]: Set<(payload: Events[N]) => void> };
 
 /**
@@ -30,7 +36,7 @@ type Listeners = { readonly [N in EventName]: Set<(payload: Events[N]) => void> 
  * ends the connection, not the core. While that core is away requests reject, and it is found again when it comes back.
  * Rejects with {@link AttachProblem} when no core answers there or it is of another version.
  */
-export async function attachCore({ dataFolder, version, log }: AttachOptions): Promise<Core> {
+export async function attachCore({ dataFolder, version, log }: AttachOptions): Promise<AttachedCore> {
   const first = await healthyCore(dataFolder, version);
   const closing = new AbortController();
   const listeners: Listeners = { changed: new Set(), gpus: new Set(), progress: new Set(), blockers: new Set() };
@@ -39,6 +45,14 @@ export async function attachCore({ dataFolder, version, log }: AttachOptions): P
   let reading = new AbortController();
   let lastSeq: number | null = null;
   let onOpen = (): void => {};
+  const reachListeners = new Set<(reachable: boolean) => void>();
+  let reachable = true;
+
+  function tellReachable(is: boolean): void {
+    if (is === reachable) return;
+    reachable = is;
+    for (const listener of reachListeners) listener(is);
+  }
 
   const router: Router = async (route, input, { origin, signal }) => {
     const response = await fetch(urlOf(found, `request/${encodeURIComponent(route)}`), {
@@ -79,6 +93,7 @@ export async function attachCore({ dataFolder, version, log }: AttachOptions): P
       if (name === 'open') {
         await catchUp();
         onOpen();
+        tellReachable(true);
       } else if (name === 'changed') emitChange(JSON.parse(data) as Change);
       else if (name in listeners) emit(name as EventName, JSON.parse(data) as never);
     }
@@ -95,6 +110,7 @@ export async function attachCore({ dataFolder, version, log }: AttachOptions): P
       }
       // A stream that was ended for another pace is opened again at once.
       if (signal.aborted || closing.signal.aborted) continue;
+      tellReachable(false);
       await sleep(RETRY_MS, null, { signal: closing.signal }).catch(() => {});
       found = await healthyCore(dataFolder, version).catch(() => found);
     }
@@ -113,6 +129,7 @@ export async function attachCore({ dataFolder, version, log }: AttachOptions): P
       listeners[event].add(listener);
       return () => listeners[event].delete(listener);
     },
+    onReachable: (listener) => void reachListeners.add(listener),
     setPace(next) {
       if (next === pace) return;
       pace = next;

@@ -59,6 +59,10 @@ export function startSync(api: Api, store: StoreApi<WindowState>): Sync {
     api.on('changed', take),
     api.on('gpus', (gpus) => store.setState(withGpus(store.getState(), gpus), true)),
     api.on('progress', (news) => store.setState(withProgress(store.getState(), news), true)),
+    api.on('coreReachable', (reachable) => {
+      if (reachable) void refetch();
+      else store.setState({ connection: 'gone' });
+    }),
     api.on('blockers', (news) => store.setState(withBlockers(store.getState(), news), true)),
   ];
   void refetch();

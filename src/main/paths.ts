@@ -23,18 +23,19 @@ export interface ShippedFiles {
   readonly runners: RunnerLocations;
 }
 
-/** Where shipped files are: `root` is the clone or the unpacked application. */
+/** Where shipped files are: `root` is the clone or the application's archive, beside which programs and data lie as files. */
 export function shippedFiles(root: string): ShippedFiles {
+  const files = root.endsWith('.asar') ? `${root}.unpacked` : root;
   return {
-    samples: join(root, 'resources', 'samples'),
+    samples: join(files, 'resources', 'samples'),
     runners: {
-      native: join(root, 'out', 'runner', `${process.platform}-${process.arch}`, 'trainyard-runner'),
+      native: join(files, 'out', 'runner', `${process.platform}-${process.arch}`, 'trainyard-runner'),
       portable: join(root, 'out', 'main', 'portableRunner.js'),
     },
   };
 }
 
-/** The clone or the unpacked application: the nearest folder above this code with a package.json; bundling moves code between folders. */
+/** The clone or the application's archive: the nearest folder above this code with a package.json; bundling moves code between folders. */
 export function applicationRoot(): string {
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json'))) return folder;

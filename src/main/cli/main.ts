@@ -22,9 +22,8 @@ process.stdout.on('error', (error) => {
   throw error;
 });
 
-/** Runs `trainyard` with its arguments and resolves with the exit code; prints what a person or a script reads. */
-export async function runCli(argv: readonly string[]): Promise<number> {
-  const session = new CliSession();
+/** Every command of `trainyard` with its options and its help; they print and set their exit code through `session`. */
+export function cliProgram(session: CliSession): Command {
   const program = new Command('trainyard')
     .description('Queues training runs on your own GPUs and stops any of them cleanly, completely and provably.')
     .version(applicationVersion(applicationRoot()))
@@ -39,8 +38,14 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   addOpen(program, session);
   addDoctor(program, session);
   addCompletion(program, session);
+  return program;
+}
+
+/** Runs `trainyard` with its arguments and resolves with the exit code; prints what a person or a script reads. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  const session = new CliSession();
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await cliProgram(session).parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (!(error instanceof NoCoreError)) throw error;

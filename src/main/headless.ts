@@ -1,7 +1,6 @@
 import { serveHttp } from './core/api/http/server.ts';
 import { createCore } from './core/createCore.ts';
-import type { Core } from './core/createCore.ts';
-import type { Envelope, RouteInput, RouteName, RouteOutput } from '../shared/contract.ts';
+import { askCore } from './askCore.ts';
 import { cancelLiveRuns, takeUpMode } from './headlessExit.ts';
 import { startWebhooks } from './core/webhooks/startWebhooks.ts';
 import { applicationRoot, applicationVersion, dataFolder, shippedFiles } from './paths.ts';
@@ -41,7 +40,7 @@ export async function serveHeadless(options: ServeOptions): Promise<HeadlessCore
   });
   const webhooks = startWebhooks(core, { log });
   try {
-    const ask = asking(core);
+    const ask = askCore(core, 'core');
     await takeUpMode(core.dataFolder, ask);
     const port = options.port ?? (await ask('settings.get', {})).httpPort;
     const { socket } = options;
@@ -61,14 +60,4 @@ export async function serveHeadless(options: ServeOptions): Promise<HeadlessCore
     await core.close();
     throw error;
   }
-}
-
-/** Asks the core in its own name. */
-function asking(core: Core) {
-  return async <N extends RouteName>(route: N, input: RouteInput<N>): Promise<RouteOutput<N>> => {
-    const context = { origin: 'core', signal: new AbortController().signal } as const;
-    const answer = (await core.router(route, input, context)) as Envelope<RouteOutput<N>>;
-    if (!answer.ok) throw new Error(answer.error.message);
-    return answer.data;
-  };
 }

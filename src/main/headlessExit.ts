@@ -1,11 +1,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { QUEUE_MODES } from '../shared/contract.ts';
-import type { RouteInput, RouteName, RouteOutput } from '../shared/contract.ts';
 import { LIVE_STATUSES } from '../shared/job.ts';
-
-/** Asks the core; a refusal is thrown. */
-export type Ask = <N extends RouteName>(route: N, input: RouteInput<N>) => Promise<RouteOutput<N>>;
+import type { Ask } from './askCore.ts';
 
 /** How long one question for a job's end waits. */
 const WAIT_MS = 600_000;

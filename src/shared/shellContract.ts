@@ -61,8 +61,7 @@ export interface Reveal {
 
 /** What the shell sends to its window. The latest word; none is numbered or kept. */
 export interface ShellEvents {
-  /** Show this job; null only shows the window. */
-  readonly reveal: Reveal | null;
+  readonly reveal: Reveal;
   readonly quitQuestion: QuitView | null;
   readonly whenDone: WhenDoneView | null;
   /** A sentence that a person should read, such as what was wrong with a command line. */

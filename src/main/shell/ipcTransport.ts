@@ -7,8 +7,6 @@ import type { Router } from '../core/api/router.ts';
 import type { Core } from '../core/createCore.ts';
 
 const EVENT_NAMES = ['changed', 'gpus', 'progress', 'blockers'] as const satisfies readonly EventName[];
-/** Figures that the next one replaces: a window that nobody sees is not told. */
-const LATEST_WORD = new Set<EventName>(['gpus', 'progress', 'blockers']);
 
 /** The way to one window's page, and what its page may reach. */
 export interface WindowConnection {
@@ -55,7 +53,8 @@ export function connectWindow({ core, shell, window, pageUrl }: ConnectionParts)
 
   function send<N extends EventName>(name: N, payload: Events[N]): void {
     if (webContents.isDestroyed()) return;
-    if (LATEST_WORD.has(name) && (!window.isVisible() || window.isMinimized())) return;
+    // A window that nobody sees is told nothing: its page asks for everything when it is shown again.
+    if (!window.isVisible() || window.isMinimized()) return;
     webContents.send(EVENT_CHANNEL, name, payload);
   }
 

@@ -15,12 +15,20 @@ export interface MainWindowParts {
   /** The clone or the unpacked application. */
   readonly root: string;
   readonly log: (line: string) => void;
+  /** Somebody closes the window. It stays until the host lets it go: what becomes of it is decided there. */
+  readonly onClose: () => void;
+  /** A key that quits was pressed, whatever the page does. */
+  readonly onQuitKey: () => void;
+  /** The page is gone or begins anew: it knows nothing of what it was told. */
+  readonly onPageLost: () => void;
 }
 
 /** The one window, and the way to its page. */
 export interface MainWindow {
   readonly window: BrowserWindow;
   readonly tell: WindowConnection['tell'];
+  /** Takes it away and keeps its place. */
+  close(): void;
 }
 
 /** A page that fails at once would be loaded for ever: so many times within this long, and no more. */
@@ -31,7 +39,8 @@ const RELOAD_WINDOW_MS = 60_000;
 const OUTSIDE = /^https:\/\//;
 
 /** Opens the window: isolated, sandboxed, bound to its one page. The renderer's crash is recovered without touching a run. */
-export function openMainWindow({ core, desk, root, log }: MainWindowParts): MainWindow {
+export function openMainWindow(parts: MainWindowParts): MainWindow {
+  const { core, desk, root, log, onClose, onQuitKey, onPageLost } = parts;
   const statePath = join(core.dataFolder, 'window.json');
   const { maximized, ...bounds } = readWindowState(statePath);
   const page = join(root, 'out', 'renderer', 'index.html');
@@ -63,8 +72,16 @@ export function openMainWindow({ core, desk, root, log }: MainWindowParts): Main
   });
   window.webContents.on('will-navigate', (event) => event.preventDefault());
   window.webContents.on('will-attach-webview', (event) => event.preventDefault());
+  window.webContents.on('did-start-loading', onPageLost);
+  // Heard before the page, so that it works when the page is busy or gone. macOS has it in its menu.
+  window.webContents.on('before-input-event', (event, { type, key, control, alt, shift, meta }) => {
+    if (type !== 'keyDown' || key.toLowerCase() !== 'q' || !control || alt || shift || meta) return;
+    event.preventDefault();
+    onQuitKey();
+  });
   const crashes: number[] = [];
   window.webContents.on('render-process-gone', (_, { reason }) => {
+    onPageLost();
     crashes.push(Date.now());
     const often = crashes.filter((at) => Date.now() - at < RELOAD_WINDOW_MS).length > RELOADS_ALLOWED;
     log(`window: the page's process is gone (${reason}). Runs go on.`);
@@ -83,11 +100,23 @@ export function openMainWindow({ core, desk, root, log }: MainWindowParts): Main
   const watch = (): void => core.setPace(window.isVisible() && !window.isMinimized() ? 'watched' : 'busy');
   for (const change of ['show', 'hide', 'minimize', 'restore'] as const) window.on(change as 'show', watch);
   window.once('ready-to-show', () => window.show());
-  window.on('close', () => writeWindowState(statePath, window));
+  window.on('close', (event) => {
+    event.preventDefault();
+    writeWindowState(statePath, window);
+    onClose();
+  });
   window.on('closed', () => {
     connection[Symbol.dispose]();
     core.setPace('idle');
   });
   void window.loadURL(pageUrl);
-  return { window, tell: connection.tell };
+  return {
+    window,
+    tell: connection.tell,
+    close() {
+      writeWindowState(statePath, window);
+      // Not close(): that would ask again, and wait for a page that may be gone.
+      window.destroy();
+    },
+  };
 }

@@ -10,11 +10,11 @@ import type { HandlersOf, Router } from '../core/api/router.ts';
 import type { Core } from '../core/createCore.ts';
 import { join } from 'node:path';
 
-/** What the window may ask of quitting and of the end of the queue. */
-export interface ShellDesk {
-  readonly answerQuit: HandlersOf<typeof SHELL_ROUTES>['shell.answerQuit'];
-  readonly stopWhenDone: HandlersOf<typeof SHELL_ROUTES>['shell.stopWhenDone'];
-}
+/** The routes about the app itself: its window, quitting, and the end of the queue. */
+export type ShellDesk = Pick<
+  HandlersOf<typeof SHELL_ROUTES>,
+  'shell.begin' | 'shell.quit' | 'shell.quitDrawn' | 'shell.answerQuit' | 'shell.stopWhenDone'
+>;
 
 /** Answers what only the desktop app can do for its window. */
 export function createShellRouter(core: Core, window: BrowserWindow, desk: ShellDesk): Router {
@@ -50,8 +50,7 @@ export function createShellRouter(core: Core, window: BrowserWindow, desk: Shell
         });
         return ok({ path: canceled ? null : (filePaths[0] ?? null) });
       },
-      'shell.answerQuit': desk.answerQuit,
-      'shell.stopWhenDone': desk.stopWhenDone,
+      ...desk,
     },
     core.onBug,
   );

@@ -1,0 +1,60 @@
+import { dialog } from 'electron';
+import type { QuitView } from '../../../shared/shellContract.ts';
+import type { WindowHost } from '../windowHost.ts';
+import type { QuitAnswer } from './quitFlow.ts';
+
+/** Opening a window and drawing its page takes well under a second; a page that needs longer is most likely dead. */
+const DRAW_LIMIT_MS = 15_000;
+
+/** What of quitting a person sees. */
+export interface QuitScreen {
+  /** Shows the question or the stops; null takes them away. Resolves with whether the page has drawn it. */
+  present(view: QuitView | null): Promise<boolean>;
+  /** The page says that it has drawn what it was told. */
+  drawn(): void;
+}
+
+/** Makes the screen on the one window. */
+export function createQuitScreen(host: WindowHost): QuitScreen {
+  let onDrawn = new Set<() => void>();
+  return {
+    async present(view) {
+      if (view === null) {
+        host.tell('quitQuestion', null);
+        return true;
+      }
+      if (view.stage === 'asking' || !host.isShown) host.show();
+      const drawn = new Promise<boolean>((resolve) => {
+        const limit = setTimeout(() => resolve(false), DRAW_LIMIT_MS);
+        onDrawn.add(() => {
+          clearTimeout(limit);
+          resolve(true);
+        });
+      });
+      host.tell('quitQuestion', view);
+      return drawn;
+    },
+    drawn() {
+      const waiting = onDrawn;
+      onDrawn = new Set();
+      for (const tell of waiting) tell();
+    },
+  };
+}
+
+const PLAIN_ANSWERS = ['keep', 'cancel', 'stay'] as const satisfies readonly QuitAnswer[];
+
+/** The same question in a dialog of the desktop's own, which needs no page. */
+export async function askPlainly(liveRuns: number): Promise<QuitAnswer> {
+  const { response } = await dialog.showMessageBox({
+    type: 'question',
+    title: 'Trainyard',
+    message: liveRuns === 1 ? 'Quit while 1 run is going?' : `Quit while ${liveRuns} runs are going?`,
+    detail:
+      'The window cannot be drawn. Runs do not need it: if you keep them going, the next start finds them with their true exit code.',
+    buttons: ['Keep runs going', 'Cancel runs and quit', 'Stay'],
+    defaultId: 0,
+    cancelId: 2,
+  });
+  return PLAIN_ANSWERS[response] ?? 'stay';
+}

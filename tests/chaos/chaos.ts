@@ -38,7 +38,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   const driver = makeDriver();
   const book = new Book();
   const killedRunners = new Set<string>();
-  const checker = new Checker({ ...place, killedRunners }, book);
+  const checker = new Checker({ ...place, killedRunners }, book, (wrong) => say(`wrong: ${wrong}`));
   const core = new ServedCore(place, { ...process.env, ...driver.env }, options.app, (what) => checker.note(what));
   const onWrong = (what: string): void => checker.note(what);
   const parts = { core, book, place, onWrong, isMistreated: (): boolean => saboteur.mistreated };
@@ -127,7 +127,7 @@ async function describeStall(open: Rows['jobs'], core: ServedCore, checker: Chec
 /** What the core calls a bug, other than a disk that was full, read-only or locked by us. */
 function bugsIn(path: string, { home }: Place): readonly string[] {
   const expected =
-    /SQLITE_(FULL|IOERR|READONLY|BUSY)|ENOSPC|EROFS|disk is full|database or disk|readonly database|database is locked/;
+    /SQLITE_(FULL|IOERR|READONLY|BUSY)|ENOSPC|EROFS|disk is full|database or disk|disk I\/O error|readonly database|database is locked/;
   const log = readFileSync(path, 'utf8').split(/^(?=bug: |[^\s])/m);
   return [...new Set(log.filter((entry) => entry.startsWith('bug: ') && !expected.test(entry)))].map((entry) =>
     entry.replaceAll(join(home, 'app'), '').slice(0, 600),

@@ -85,7 +85,7 @@ export interface Schedule {
 }
 
 /** Between two faults, on the average, and what a fault with a restart takes on a slow machine. */
-const FAULT_GAP_MS = 1_200;
+const FAULT_GAP_MS = 2_500;
 const RESTART_MS = 2_500;
 
 /** What a seed stands for. Pure: the same seed, length and set of possible faults give the same schedule. */

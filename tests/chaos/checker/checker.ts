@@ -26,12 +26,14 @@ const FINISHED = ['completed', 'failed', 'cancelled'];
 export class Checker {
   readonly #places: CheckedPlaces;
   readonly #book: Book;
+  readonly #onWrong: (wrong: string) => void;
   readonly #wrong = new Set<string>();
   /** Finished runs that were compared already, with the row they had: a finished run never changes. */
   readonly #judged = new Map<string, string>();
   checks = 0;
 
-  constructor(places: CheckedPlaces, book: Book) {
+  constructor(places: CheckedPlaces, book: Book, onWrong: (wrong: string) => void) {
+    this.#onWrong = onWrong;
     this.#places = places;
     this.#book = book;
   }
@@ -46,6 +48,7 @@ export class Checker {
 
   /** Notes what somebody else saw. */
   note(wrong: string): void {
+    if (!this.#wrong.has(wrong)) this.#onWrong(wrong);
     this.#wrong.add(wrong);
   }
 

@@ -9,6 +9,7 @@ import { LiveRegions } from './features/queue/LiveRegions.tsx';
 import { Notices } from './features/queue/Notices.tsx';
 import { StatusLine } from './features/queue/StatusLine.tsx';
 import { UndoToast } from './features/queue/UndoToast.tsx';
+import { QuitDialog } from './features/quit/QuitDialog.tsx';
 import { SettingsDialog } from './features/settings/SettingsDialog.tsx';
 import { isFirstStart } from './features/queue/firstStart.ts';
 import { useWindowKeys } from './features/queue/useWindowKeys.ts';
@@ -23,6 +24,7 @@ export function App() {
   const compose = useWindow((state) => state.compose);
   const question = useWindow((state) => state.question);
   const isSetting = useWindow((state) => state.settingsOpen);
+  const quit = useWindow((state) => state.quit);
   useWindowKeys();
   return (
     <>
@@ -39,6 +41,7 @@ export function App() {
       {compose === null ? null : <ComposeDialog start={compose} />}
       {question === null ? null : <CancelManyDialog which={question} />}
       {isSetting ? <SettingsDialog /> : null}
+      {quit === null ? null : <QuitDialog view={quit} />}
       <LiveRegions />
     </>
   );

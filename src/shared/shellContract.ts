@@ -19,6 +19,8 @@ export const SHELL_ROUTES = {
   'shell.quit': route<null>()(nothing),
   /** Says that the page has drawn what {@link ShellEvents.quitQuestion} shows: a page that does not is not waited for. */
   'shell.quitDrawn': route<null>()(nothing),
+  /** Tells which job is selected in the window, so that nobody is notified of what he looks at. */
+  'shell.looking': route<null>()(z.strictObject({ jobId: jobRef.shape.jobId.nullable() })),
   /** Answers the question that {@link ShellEvents.quitQuestion} asked. */
   'shell.answerQuit': route<null>()(
     z.strictObject({ choice: z.enum(['keep', 'cancel', 'stay', 'now']), remember: z.boolean().default(false) }),
@@ -56,7 +58,7 @@ export interface WhenDoneView {
 /** A job to show, as a notification, the tray or a link asked for. */
 export interface Reveal {
   readonly jobId: number;
-  readonly tab: 'log' | 'receipt' | null;
+  readonly tab: 'log' | 'details' | 'receipt' | null;
 }
 
 /** What the shell sends to its window. The latest word; none is numbered or kept. */

@@ -64,6 +64,8 @@ export class RunningApp {
       env: {
         ...(process.env as Record<string, string>),
         TRAINYARD_HOME: this.data,
+        // Nothing of a test is written among the person's own settings.
+        XDG_CONFIG_HOME: join(this.home, 'config'),
         ...(sqliteBinding === null ? {} : { TRAINYARD_SQLITE_BINDING: sqliteBinding }),
         ...this.env,
       },
@@ -87,9 +89,21 @@ export class RunningApp {
     this.#app = null;
   }
 
+  /** Ends the app as a session does, with SIGTERM: that asks nobody, and leaves runs alive. */
   async quit(): Promise<void> {
-    await this.#app?.close();
-    this.#app = null;
+    if (this.#app === null) return;
+    const child = this.#app.process();
+    const left = this.untilLeft();
+    child.kill('SIGTERM');
+    await left;
+  }
+
+  /** Resolves when the app has ended by itself. */
+  async untilLeft(): Promise<void> {
+    const app = this.electron;
+    const child = app.process();
+    if (child.exitCode === null && child.signalCode === null) await new Promise((done) => child.once('exit', done));
+    if (this.#app === app) this.#app = null;
   }
 
   /** A command line, as a person types it, of a program in tests/fixtures/programs; its processes announce themselves. */

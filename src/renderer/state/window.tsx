@@ -10,7 +10,9 @@ import { createClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { createCommands } from './commands.ts';
 import type { Commands } from './commands.ts';
+import { startLooking } from './looking.ts';
 import { startOrphanWatch } from './orphanWatch.ts';
+import { startShellWatch } from './shellWatch.ts';
 import { startSync } from './sync.ts';
 import type { Sync } from './sync.ts';
 import { WINDOW_STATE_AT_START } from './windowState.ts';
@@ -40,6 +42,8 @@ export function createWindowParts(api: Api): WindowParts {
   const commands = createCommands(api, store, announcer);
   const sync = startSync(api, store);
   startOrphanWatch(api, store, page);
+  startLooking(api, store);
+  startShellWatch(api, store, { sync, announcer });
   store.subscribe((after, before) => {
     if (
       before.connection !== 'ready' ||

@@ -3,6 +3,7 @@ import { GPU_SNAPSHOT_AT_START } from '../../shared/gpu.ts';
 import type { GpuSnapshot } from '../../shared/gpu.ts';
 import type { JobSubmission, JobView } from '../../shared/job.ts';
 import type { OrphanView } from '../../shared/orphan.ts';
+import type { QuitView, WhenDoneView } from '../../shared/shellContract.ts';
 import type { GpuHistory } from './gpuHistory.ts';
 import type { RowState } from './jobState.ts';
 
@@ -77,6 +78,10 @@ export interface WindowState {
   readonly settingsOpen: boolean;
   readonly about: AboutView | null;
   readonly samples: readonly SampleView[];
+  /** What is asked before the app quits, or how far it is; null while nobody quits. */
+  readonly quit: QuitView | null;
+  /** What the machine is about to do because the queue is done. */
+  readonly whenDone: WhenDoneView | null;
   /** A refusal that belongs to no row and no field. */
   readonly notice: string | null;
 }
@@ -115,5 +120,7 @@ export const WINDOW_STATE_AT_START: WindowState = {
   settingsOpen: false,
   about: null,
   samples: [],
+  quit: null,
+  whenDone: null,
   notice: null,
 };

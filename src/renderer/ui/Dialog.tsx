@@ -10,6 +10,8 @@ interface DialogProps {
   readonly size: 'small' | 'tall';
   /** A question that waits for a decision is an alertdialog. */
   readonly role?: 'dialog' | 'alertdialog';
+  /** Without it the footer's buttons are the only ways out, besides Escape. */
+  readonly closeButton?: boolean;
   readonly footer: ReactNode;
   readonly initialFocus?: RefObject<HTMLElement | null>;
   readonly onClose: () => void;
@@ -23,6 +25,7 @@ export function Dialog({
   aside,
   size,
   role = 'dialog',
+  closeButton = true,
   footer,
   initialFocus,
   onClose,
@@ -43,9 +46,11 @@ export function Dialog({
             <header className={styles.head}>
               <BaseDialog.Title className={styles.title ?? ''}>{title}</BaseDialog.Title>
               {aside}
-              <BaseDialog.Close className={`${buttonClass('quiet', false, true)} push`} aria-label="Close dialog">
-                <Icon name="close" />
-              </BaseDialog.Close>
+              {closeButton ? (
+                <BaseDialog.Close className={`${buttonClass('quiet', false, true)} push`} aria-label="Close dialog">
+                  <Icon name="close" />
+                </BaseDialog.Close>
+              ) : null}
             </header>
             {children}
             <footer className={styles.foot}>{footer}</footer>

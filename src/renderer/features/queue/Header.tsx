@@ -135,7 +135,7 @@ function SearchBox() {
 }
 
 function HeaderMenu({ isAnswering }: { readonly isAnswering: boolean }) {
-  const { store } = useParts();
+  const { api, store } = useParts();
   const openJobs = useWindow((state) => state.openJobs);
   const queued = countsOf(openJobs).queued;
   const all = openJobs.size;
@@ -164,6 +164,12 @@ function HeaderMenu({ isAnswering }: { readonly isAnswering: boolean }) {
           icon: 'gear',
           note: 'Ctrl ,',
           onChoose: () => store.setState({ settingsOpen: true }),
+        },
+        {
+          label: 'Quit',
+          icon: 'close',
+          note: 'Ctrl Q',
+          onChoose: () => void api.request('shell.quit', {}).catch(() => {}),
         },
       ]}
     />

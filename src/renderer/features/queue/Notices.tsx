@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useParts, useWindow } from '../../state/window.tsx';
+import { WhenDoneLine } from '../quit/WhenDoneLine.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import styles from './Notices.module.css';
@@ -11,6 +12,7 @@ export function Notices() {
   const database = useWindow((state) => state.database);
   const notice = useWindow((state) => state.notice);
   const queueNotice = useWindow((state) => state.queue.notice);
+  const whenDone = useWindow((state) => state.whenDone);
   return (
     <div className={styles.notices} data-region="notices">
       {isGone ? <CoreGone /> : null}
@@ -20,6 +22,7 @@ export function Notices() {
           {database}
         </div>
       )}
+      {whenDone === null ? null : <WhenDoneLine view={whenDone} />}
       {queueNotice === null ? null : <QueueNotice text={queueNotice} />}
       {notice === null ? null : (
         <div className={`${styles.line} ${styles.warn}`} role="alert">

@@ -18,7 +18,14 @@ export function useWindowKeys(): void {
 
 function handle(event: KeyboardEvent, { store, commands }: WindowParts): boolean {
   const state = store.getState();
-  if (state.compose !== null || state.question !== null || state.rowMenu !== null || state.settingsOpen) return false;
+  if (
+    state.compose !== null ||
+    state.question !== null ||
+    state.rowMenu !== null ||
+    state.settingsOpen ||
+    state.quit !== null
+  )
+    return false;
   const isCommand = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
   const isTyping = event.target instanceof HTMLElement && event.target.closest('input, textarea, select') !== null;
   if (isCommand && event.key === 'n') {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
+import { plainBuiltins } from './scripts/plainBuiltins.ts';
 
 const here = import.meta.dirname;
 
@@ -10,6 +11,7 @@ const here = import.meta.dirname;
  */
 export default defineConfig({
   main: {
+    plugins: [plainBuiltins()],
     build: {
       // Small, and loaded by every command of the terminal.
       externalizeDeps: { exclude: ['commander'] },

@@ -17,8 +17,8 @@ export const SHELL_ROUTES = {
   'shell.begin': route<ShellStanding>()(nothing),
   /** Quits, as the tray's Quit does. */
   'shell.quit': route<null>()(nothing),
-  /** Says that the page has drawn what {@link ShellEvents.quitQuestion} shows: a page that does not is not waited for. */
-  'shell.quitDrawn': route<null>()(nothing),
+  /** Says that the page has drawn what {@link ShellEvents.quitQuestion} told: a page that does not is not waited for. */
+  'shell.quitDrawn': route<null>()(z.strictObject({ turn: z.int() })),
   /** Tells which job is selected in the window, so that nobody is notified of what he looks at. */
   'shell.looking': route<null>()(z.strictObject({ jobId: jobRef.shape.jobId.nullable() })),
   /** Answers the question that {@link ShellEvents.quitQuestion} asked. */
@@ -48,6 +48,12 @@ export type QuitView =
       readonly deadlineAt: number;
     };
 
+/** One telling of how quitting goes; the page says `shell.quitDrawn` with its turn. */
+export interface QuitTelling {
+  readonly turn: number;
+  readonly view: QuitView;
+}
+
 /** What the machine is about to do because the queue is done; null when nothing is pending. */
 export interface WhenDoneView {
   readonly action: 'sleep' | 'shutdown';
@@ -64,7 +70,7 @@ export interface Reveal {
 /** What the shell sends to its window. The latest word; none is numbered or kept. */
 export interface ShellEvents {
   readonly reveal: Reveal;
-  readonly quitQuestion: QuitView | null;
+  readonly quitQuestion: QuitTelling | null;
   readonly whenDone: WhenDoneView | null;
   /** A sentence that a person should read, such as what was wrong with a command line. */
   readonly notice: string;
@@ -76,7 +82,7 @@ export type ShellEventName = keyof ShellEvents;
 /** Everything the shell would have told a page that was not there yet. */
 export interface ShellStanding {
   readonly reveal: Reveal | null;
-  readonly quitQuestion: QuitView | null;
+  readonly quitQuestion: QuitTelling | null;
   readonly whenDone: WhenDoneView | null;
   readonly notice: string | null;
 }

@@ -4,6 +4,7 @@ import type { Reveal } from '../../shared/shellContract.ts';
 import { askCore } from '../askCore.ts';
 import type { Service } from '../service.ts';
 import { closeWindow } from './closing.ts';
+import type { Looking } from './notifications/jobNotice.ts';
 import type { Joiner } from './quit/joiners.ts';
 import { leaveApp } from './quit/leaveApp.ts';
 import { createQuitFlow } from './quit/quitFlow.ts';
@@ -22,6 +23,8 @@ export interface Desktop {
   reveal(jobId: number | null, tab: Reveal['tab']): void;
   /** Shows a sentence to the person, in the window. */
   notice(sentence: string): void;
+  /** What the person sees of the queue at this moment. */
+  looking(): Looking;
   /** Quits, asks, or stops the runs first, as the settings and the way out say. Every way out comes through here. */
   requestQuit(by: QuitBy): void;
   /** Whoever has to end something before the process ends adds it here. */
@@ -42,6 +45,7 @@ const WINDOW_DEADLINE_MS = 1_000;
 export function startDesktop({ service, root, log }: DesktopParts): Desktop {
   const { core, attached } = service;
   const ask = askCore(core, 'quit');
+  let selected: number | null = null;
   const joiners: Joiner[] = [...service.joiners];
   const host = createWindowHost({
     core,
@@ -58,12 +62,16 @@ export function startDesktop({ service, root, log }: DesktopParts): Desktop {
     onQuitKey: () => flow.requestQuit('keyboard'),
     desk: {
       'shell.begin': () => ok(host.begin()),
+      'shell.looking': ({ jobId }) => {
+        selected = jobId;
+        return ok(null);
+      },
       'shell.quit': () => {
         flow.requestQuit('keyboard');
         return ok(null);
       },
-      'shell.quitDrawn': () => {
-        screen.drawn();
+      'shell.quitDrawn': ({ turn }) => {
+        screen.drawn(turn);
         return ok(null);
       },
       'shell.answerQuit': ({ choice, remember }) => {
@@ -113,6 +121,7 @@ export function startDesktop({ service, root, log }: DesktopParts): Desktop {
     show: () => host.show(),
     reveal: (jobId, tab) => (jobId === null ? host.show() : host.reveal({ jobId, tab })),
     notice: (sentence) => host.tell('notice', sentence),
+    looking: () => ({ focused: host.window?.isFocused() === true, jobId: selected }),
     requestQuit: (by) => flow.requestQuit(by),
     addJoiner: (joiner) => void joiners.push(joiner),
   };

@@ -41,7 +41,7 @@ export function App() {
       {compose === null ? null : <ComposeDialog start={compose} />}
       {question === null ? null : <CancelManyDialog which={question} />}
       {isSetting ? <SettingsDialog /> : null}
-      {quit === null ? null : <QuitDialog view={quit} />}
+      {quit === null ? null : <QuitDialog {...quit} />}
       <LiveRegions />
     </>
   );

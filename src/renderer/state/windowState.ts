@@ -3,7 +3,7 @@ import { GPU_SNAPSHOT_AT_START } from '../../shared/gpu.ts';
 import type { GpuSnapshot } from '../../shared/gpu.ts';
 import type { JobSubmission, JobView } from '../../shared/job.ts';
 import type { OrphanView } from '../../shared/orphan.ts';
-import type { QuitView, WhenDoneView } from '../../shared/shellContract.ts';
+import type { QuitTelling, WhenDoneView } from '../../shared/shellContract.ts';
 import type { GpuHistory } from './gpuHistory.ts';
 import type { RowState } from './jobState.ts';
 
@@ -79,7 +79,7 @@ export interface WindowState {
   readonly about: AboutView | null;
   readonly samples: readonly SampleView[];
   /** What is asked before the app quits, or how far it is; null while nobody quits. */
-  readonly quit: QuitView | null;
+  readonly quit: QuitTelling | null;
   /** What the machine is about to do because the queue is done. */
   readonly whenDone: WhenDoneView | null;
   /** A refusal that belongs to no row and no field. */

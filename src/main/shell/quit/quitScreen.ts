@@ -2,6 +2,7 @@ import { dialog } from 'electron';
 import type { QuitView } from '../../../shared/shellContract.ts';
 import type { WindowHost } from '../windowHost.ts';
 import type { QuitAnswer } from './quitFlow.ts';
+import { within } from './within.ts';
 
 /** Opening a window and drawing its page takes well under a second; a page that needs longer is most likely dead. */
 const DRAW_LIMIT_MS = 15_000;
@@ -10,13 +11,14 @@ const DRAW_LIMIT_MS = 15_000;
 export interface QuitScreen {
   /** Shows the question or the stops; null takes them away. Resolves with whether the page has drawn it. */
   present(view: QuitView | null): Promise<boolean>;
-  /** The page says that it has drawn what it was told. */
-  drawn(): void;
+  /** The page says that it has drawn that telling. */
+  drawn(turn: number): void;
 }
 
 /** Makes the screen on the one window. */
 export function createQuitScreen(host: WindowHost): QuitScreen {
-  let onDrawn = new Set<() => void>();
+  const onDrawn = new Map<number, () => void>();
+  let turns = 0;
   return {
     async present(view) {
       if (view === null) {
@@ -24,20 +26,19 @@ export function createQuitScreen(host: WindowHost): QuitScreen {
         return true;
       }
       if (view.stage === 'asking' || !host.isShown) host.show();
-      const drawn = new Promise<boolean>((resolve) => {
-        const limit = setTimeout(() => resolve(false), DRAW_LIMIT_MS);
-        onDrawn.add(() => {
-          clearTimeout(limit);
-          resolve(true);
-        });
-      });
-      host.tell('quitQuestion', view);
-      return drawn;
+      const turn = (turns += 1);
+      host.tell('quitQuestion', { turn, view });
+      return within(DRAW_LIMIT_MS, new Promise<true>((resolve) => onDrawn.set(turn, () => resolve(true)))).catch(
+        () => false,
+      );
     },
-    drawn() {
-      const waiting = onDrawn;
-      onDrawn = new Set();
-      for (const tell of waiting) tell();
+    drawn(turn) {
+      // A later telling stands in for those before it: the page may have skipped them.
+      for (const [earlier, resolve] of [...onDrawn]) {
+        if (earlier > turn) continue;
+        onDrawn.delete(earlier);
+        resolve();
+      }
     },
   };
 }

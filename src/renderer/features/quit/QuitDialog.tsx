@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { CSSProperties } from 'react';
 import type { JobView } from '../../../shared/job.ts';
-import type { QuitView, ShellInput } from '../../../shared/shellContract.ts';
+import type { QuitTelling, QuitView, ShellInput } from '../../../shared/shellContract.ts';
 import { colourValue } from '../../state/colours.ts';
 import { rowStateOf } from '../../state/jobState.ts';
 import { useNow, useParts, useWindow } from '../../state/window.tsx';
@@ -15,10 +15,10 @@ import styles from './QuitDialog.module.css';
 type Answer = ShellInput<'shell.answerQuit'>['choice'];
 
 /** The question before quitting while runs are live, and then how far their stops are. Esc stays. */
-export function QuitDialog({ view }: { readonly view: QuitView }) {
+export function QuitDialog({ turn, view }: QuitTelling) {
   const { api } = useParts();
   // Drawn: the shell asks with a dialog of the desktop where this is not said.
-  useEffect(() => void api.request('shell.quitDrawn', {}).catch(() => {}), [api, view]);
+  useEffect(() => void api.request('shell.quitDrawn', { turn }).catch(() => {}), [api, turn]);
   return view.stage === 'asking' ? <Question runs={view.runs} /> : <Stopping view={view} />;
 }
 

@@ -16,7 +16,7 @@ export function WhenDoneLine({ view: { action, at } }: { readonly view: WhenDone
   const seconds = Math.max(0, Math.ceil((at - useNow()) / 1_000));
   const { will, button } = WORDS[action];
   // Said once: a number that changes each second is nothing to listen to.
-  useEffect(() => announcer.alert(`All runs have ended: ${will} soon.`), [announcer, will, at]);
+  useEffect(() => announcer.alert(`All runs have ended: ${will} soon.`), [announcer, will]);
   return (
     <div className={`${notices.line} ${notices.warn}`} data-when-done={action}>
       <Icon name="pause" />

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { GpuSnapshot } from './gpu.ts';
-import { JOB_STATUSES, jobSubmissionSchema } from './job.ts';
+import { FINISHED_STATUSES, JOB_STATUSES, jobSubmissionSchema } from './job.ts';
 import type { JobDetail, JobView, Progress, RunnerKind } from './job.ts';
 import type { StopSignal } from './signals.ts';
 import type { OrphanView } from './orphan.ts';
@@ -59,6 +59,10 @@ export interface StopPresetView {
   readonly graceSeconds: number;
   readonly why: string;
 }
+
+/** What finished jobs can be ordered by. `time` is when they ended. */
+export const HISTORY_SORTS = ['number', 'name', 'time', 'status', 'duration'] as const;
+export type HistorySort = (typeof HISTORY_SORTS)[number];
 
 /** What is known about a command before it is submitted. */
 export interface ProposalView {
@@ -120,6 +124,21 @@ export const ROUTES = {
       })
       .prefault({}),
   ),
+  /** The numbers of all finished jobs that match, in order; the jobs themselves are asked for with `jobs.getMany`. */
+  'jobs.order': route<{ readonly jobIds: readonly number[] }>()(
+    z
+      .strictObject({
+        sort: z.enum(HISTORY_SORTS, `must be one of ${HISTORY_SORTS.join(', ')}`).default('time'),
+        descending: z.boolean('must be true or false').default(true),
+        status: z.array(z.enum(FINISHED_STATUSES, `must be one of ${FINISHED_STATUSES.join(', ')}`)).optional(),
+        search: z.string().max(500, 'is longer than 500 characters').optional(),
+      })
+      .prefault({}),
+  ),
+  /** Those of the numbered jobs that are there, in no particular order. */
+  'jobs.getMany': route<{ readonly jobs: readonly JobView[] }>()(
+    z.strictObject({ jobIds: z.array(jobIdSchema).max(500, 'names more than 500 jobs') }),
+  ),
   'jobs.get': route<JobDetail>()(jobRef),
   'jobs.cancel': route<CancelAnswer>()(z.strictObject({ jobId: jobIdSchema, force: z.boolean().default(false) })),
   'jobs.cancelMany': route<{ readonly answers: readonly CancelAnswer[] }>()(
@@ -152,6 +171,8 @@ export const ROUTES = {
     }),
   ),
   'jobs.proposal': route<ProposalView>()(z.strictObject({ command: z.array(z.string()).max(10_000) })),
+  /** What would become of a submission if it were made now, in the scheduler's own sentences. Changes nothing. */
+  'jobs.preview': route<{ readonly sentences: readonly string[] }>()(jobSubmissionSchema),
   'jobs.await': route<JobView>()(z.strictObject({ jobId: jobIdSchema, waitMs: z.int().min(0).max(600_000) })),
   'log.read': route<LogPart>()(
     z.strictObject({

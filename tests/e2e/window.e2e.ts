@@ -108,7 +108,12 @@ test('the page has nothing of Node, cannot leave its address and opens no window
       return (globalThis as Record<string, unknown>)['wasInjected'] === true;
     })(),
   }));
-  expect(seen).toEqual({ process: 'undefined', require: 'undefined', bridge: ['on', 'request'], injected: false });
+  expect(seen).toEqual({
+    process: 'undefined',
+    require: 'undefined',
+    bridge: ['on', 'pathOf', 'request'],
+    injected: false,
+  });
   const before = app.page.url();
   await app.page.evaluate(() => {
     location.href = 'https://example.com/';

@@ -10,6 +10,7 @@ import { createOrphanDesk } from './api/orphanDesk.ts';
 import { createRouter } from './api/router.ts';
 import type { Router } from './api/router.ts';
 import { createEventStore } from './db/eventStore.ts';
+import { createHistoryStore } from './db/historyStore.ts';
 import { createJobStore } from './db/jobStore.ts';
 import type { JobStore } from './db/jobStore.ts';
 import { lockFolder } from './db/lock.ts';
@@ -36,6 +37,7 @@ import type { LiveHolder } from './gpu/tracks.ts';
 import { ProgressWatch } from './logs/progressWatch.ts';
 import type { WatchedLog } from './logs/progressWatch.ts';
 import { JobQueue } from './queue/jobQueue.ts';
+import { createPreview } from './queue/preview.ts';
 import { createSamples } from './samples.ts';
 
 /** Everything the core takes from outside. */
@@ -230,6 +232,8 @@ export function createCore(options: CoreOptions): Core {
         queue,
         jobs,
         events,
+        history: createHistoryStore(db),
+        preview: createPreview({ jobs, settings, tracks: desk.tracks }),
         settings,
         gpus: {
           ...gpus,

@@ -5,16 +5,17 @@ import type { Api } from '../bridge.ts';
 import { ApiFailure } from '../bridge.ts';
 import { counted } from '../ui/format.ts';
 import type { Announcer } from './announcer.ts';
-import { withGpus, withOlder } from './changes.ts';
+import { withFetched, withGpus } from './changes.ts';
 import { isLive, isOver } from './jobState.ts';
 import type { PlaceChange } from './queuePlace.ts';
 import { jobOf, queuedInOrder } from './rows.ts';
+import { SORT_WORDS, chosenSort } from './sort.ts';
+import type { Sort } from './sort.ts';
 import { submissionFrom } from './submissions.ts';
 import type { CancelManyQuestion, WindowState } from './windowState.ts';
 
 /** How long a cancelled queued job can be put back with one click. */
 export const UNDO_MS = 8_000;
-const OLDER_PAGE = 200;
 
 /** What a person can do. Each sends one command; what became of it arrives as a change. Refusals are shown, not thrown. */
 export interface Commands {
@@ -31,10 +32,12 @@ export interface Commands {
   /** Queues a finished job again: the same job, a new run. */
   requeue(jobId: number): Promise<void>;
   undo(): Promise<void>;
+  /** Sorts running and finished jobs, the other way round when they are sorted so already; remembered for the next window. */
+  sortBy(by: Sort['by']): void;
   setMode(mode: QueueMode): Promise<void>;
   lookAgain(): Promise<void>;
-  loadOlder(): Promise<void>;
-  searchHistory(search: string): Promise<void>;
+  /** Asks for finished jobs that are scrolled to. */
+  fetchJobs(jobIds: readonly number[]): Promise<void>;
   /** Submits a job and selects it. Throws the refusal: the form shows it at its field. */
   submit(submission: JobSubmission): Promise<JobView>;
   /** Submits one without a form, such as a sample; a refusal is shown as a notice. */
@@ -43,8 +46,13 @@ export interface Commands {
   runAgain(job: JobView, atOnce: boolean): Promise<void>;
 }
 
-/** Makes the commands of one window. */
-export function createCommands(api: Api, store: StoreApi<WindowState>, announcer: Announcer): Commands {
+/** Makes the commands of one window; `onSort` keeps what was chosen for the next one. */
+export function createCommands(
+  api: Api,
+  store: StoreApi<WindowState>,
+  announcer: Announcer,
+  onSort: (sort: Sort) => void = () => undefined,
+): Commands {
   const set = (patch: Partial<WindowState>) => store.setState(patch);
 
   function noteFailure(cause: unknown): string {
@@ -155,6 +163,13 @@ export function createCommands(api: Api, store: StoreApi<WindowState>, announcer
         for (const jobId of offer.jobIds) await api.request('jobs.requeue', { jobId });
         announcer.say(`${counted(offer.jobIds.length, 'job', 'jobs')} put back in the queue`);
       }),
+    sortBy(by) {
+      const sort = chosenSort(store.getState().sort, by);
+      set({ sort });
+      onSort(sort);
+      const direction = sort.by === 'usual' ? '' : `, ${sort.descending ? 'descending' : 'ascending'}`;
+      announcer.say(`Sorted: ${SORT_WORDS[sort.by].toLowerCase()}${direction}`);
+    },
     setMode: (mode) =>
       quietly(async () => {
         const queue = await api.request('queue.setMode', { mode });
@@ -165,23 +180,14 @@ export function createCommands(api: Api, store: StoreApi<WindowState>, announcer
         const gpus = await api.request('gpus.lookAgain', {});
         store.setState(withGpus(store.getState(), gpus), true);
       }),
-    loadOlder: () =>
-      quietly(async () => {
-        const cursor = store.getState().olderCursor;
-        if (cursor === null) return;
-        const page = await api.request('jobs.list', {
-          status: ['completed', 'failed', 'cancelled'],
-          limit: OLDER_PAGE,
-          ...(cursor === undefined ? {} : { cursor }),
-        });
-        store.setState(withOlder(store.getState(), page.jobs, page.nextCursor), true);
-      }),
-    searchHistory: (search) =>
-      quietly(async () => {
-        const page = await api.request('jobs.list', { search, limit: OLDER_PAGE });
-        const state = store.getState();
-        store.setState(withOlder(state, page.jobs, state.olderCursor), true);
-      }),
+    async fetchJobs(jobIds) {
+      try {
+        const { jobs } = await api.request('jobs.getMany', { jobIds: [...jobIds] });
+        store.setState(withFetched(store.getState(), jobs), true);
+      } catch (cause) {
+        noteFailure(cause);
+      }
+    },
     async submit(submission) {
       try {
         const job = await api.request('jobs.submit', submission);

@@ -1,13 +1,10 @@
 import type { JobView } from '../../shared/job.ts';
 import { isLive, isOver, rowStateOf } from './jobState.ts';
 import type { RowState } from './jobState.ts';
+import { RowList, jobRows } from './rowList.ts';
+import type { Row } from './rowList.ts';
+import { historySortOf, sortJobs } from './sort.ts';
 import type { WindowState } from './windowState.ts';
-
-/** One line of the table. */
-export type Row =
-  | { readonly kind: 'job'; readonly key: string; readonly job: JobView; readonly endsGroup: boolean }
-  | { readonly kind: 'more-queued'; readonly key: string; readonly hidden: readonly JobView[] }
-  | { readonly kind: 'older'; readonly key: string };
 
 /** How many queued jobs are shown before the rest is folded. */
 const QUEUED_SHOWN = 6;
@@ -16,27 +13,35 @@ const QUEUED_FOLDED_MIN = 3;
 
 type RowFacts = Pick<
   WindowState,
-  'openJobs' | 'finishedJobs' | 'olderCursor' | 'filter' | 'search' | 'showAllQueued' | 'queue'
+  'openJobs' | 'finishedJobs' | 'history' | 'filter' | 'search' | 'sort' | 'showAllQueued'
 >;
 
 /** The table's lines: Running (with pending and stopping), Queued, Finished. The order inside a group does not change under the pointer. */
-export function rowsOf(state: RowFacts): readonly Row[] {
+export function rowsOf(state: RowFacts): RowList {
   const open = [...state.openJobs.values()].filter((job) => isShown(job, state));
-  const live = open.filter(isLive).sort((a, b) => a.id - b.id);
+  const live = sortJobs(open.filter(isLive), state.sort);
   const queued = queuedInOrder(open);
-  const finished = finishedInOrder(state.finishedJobs).filter((job) => isShown(job, state));
   const isNarrowed = state.filter !== null || state.search.trim() !== '';
   const folds = !state.showAllQueued && !isNarrowed && queued.length >= QUEUED_SHOWN + QUEUED_FOLDED_MIN;
   const shownQueued = folds ? queued.slice(0, QUEUED_SHOWN) : queued;
   const rows: Row[] = [...jobRows(live), ...jobRows(shownQueued)];
   if (folds) rows.push({ kind: 'more-queued', key: 'more-queued', hidden: queued.slice(QUEUED_SHOWN) });
-  rows.push(...jobRows(finished));
-  if (!isNarrowed && hasOlder(state)) rows.push({ kind: 'older', key: 'older' });
-  return rows;
+  return new RowList(rows, finishedIds(state), state.finishedJobs);
 }
 
-function jobRows(jobs: readonly JobView[]): Row[] {
-  return jobs.map((job, index) => ({ kind: 'job', key: `job-${job.id}`, job, endsGroup: index === jobs.length - 1 }));
+/** The numbers of the finished jobs that are shown: the core's order, or that of the loaded ones until the core has answered. */
+function finishedIds(state: RowFacts): readonly number[] {
+  if (state.history?.key === historyKey(state)) return state.history.jobIds;
+  return sortJobs(
+    [...state.finishedJobs.values()].filter((job) => isShown(job, state)),
+    state.sort,
+  ).map(({ id }) => id);
+}
+
+/** Names the question that a list of finished jobs answers: the same key, the same list. */
+export function historyKey({ filter, search, sort }: Pick<WindowState, 'filter' | 'search' | 'sort'>): string {
+  const { sort: by, descending } = historySortOf(sort);
+  return [by, descending, filter ?? '', search.trim().toLowerCase()].join(' ');
 }
 
 /** Queued jobs, the next first. */
@@ -55,12 +60,6 @@ export function finishedInOrder(finishedJobs: ReadonlyMap<number, JobView>): rea
   return cached.jobs;
 }
 let cached: { readonly of: ReadonlyMap<number, JobView>; readonly jobs: readonly JobView[] } | null = null;
-
-/** Whether the history holds finished jobs that were not loaded. */
-export function hasOlder(state: Pick<WindowState, 'finishedJobs' | 'olderCursor' | 'queue'>): boolean {
-  const { completed, failed, cancelled } = state.queue.counts;
-  return state.olderCursor !== null && state.finishedJobs.size < completed + failed + cancelled;
-}
 
 function isShown(job: JobView, { filter, search }: RowFacts): boolean {
   return (filter === null || rowStateOf(job) === filter) && matches(job, search);

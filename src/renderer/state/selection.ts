@@ -1,6 +1,6 @@
 import type { JobView } from '../../shared/job.ts';
 import { jobOf } from './rows.ts';
-import type { Row } from './rows.ts';
+import type { RowList } from './rowList.ts';
 import type { WindowState } from './windowState.ts';
 
 type SelectionFacts = Pick<WindowState, 'selectedId' | 'selection'>;
@@ -20,9 +20,8 @@ export function chosenJobs(state: WindowState, ids: Iterable<number> = chosenIds
 }
 
 /** The jobs of the rows from one to the other, both included. */
-export function rangeOf(rows: readonly Row[], from: number, to: number): ReadonlySet<number> {
-  const [first, last] = from < to ? [from, to] : [to, from];
-  return new Set(rows.slice(Math.max(0, first), last + 1).flatMap((row) => (row.kind === 'job' ? [row.job.id] : [])));
+export function rangeOf(rows: RowList, from: number, to: number): ReadonlySet<number> {
+  return new Set(from < to ? rows.jobIds(from, to) : rows.jobIds(to, from));
 }
 
 /** The selection after a job was added to it or taken out, and the job that leads then. */

@@ -2,7 +2,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import type { Reveal, ShellStanding } from '../../shared/shellContract.ts';
 import type { Api } from '../bridge.ts';
 import type { Announcer } from './announcer.ts';
-import { withOlder } from './changes.ts';
+import { withFetched } from './changes.ts';
 import { jobOf } from './rows.ts';
 import { NO_SELECTION } from './selection.ts';
 import type { Sync } from './sync.ts';
@@ -19,7 +19,7 @@ export function startShellWatch(
     await sync.refetch();
     if (jobOf(store.getState(), jobId) === null) {
       const job = await api.request('jobs.get', { jobId });
-      store.setState(withOlder(store.getState(), [job], store.getState().olderCursor), true);
+      store.setState(withFetched(store.getState(), [job]), true);
     }
     const job = jobOf(store.getState(), jobId);
     store.setState({

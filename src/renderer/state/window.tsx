@@ -10,9 +10,11 @@ import { createClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { createCommands } from './commands.ts';
 import type { Commands } from './commands.ts';
+import { startHistoryWatch } from './historyWatch.ts';
 import { startLooking } from './looking.ts';
 import { startOrphanWatch } from './orphanWatch.ts';
 import { startShellWatch } from './shellWatch.ts';
+import { keepSort, readSort } from './sort.ts';
 import { startSync } from './sync.ts';
 import type { Sync } from './sync.ts';
 import { WINDOW_STATE_AT_START } from './windowState.ts';
@@ -30,7 +32,7 @@ export interface WindowParts {
 
 /** Makes the window's parts and starts listening to the core. */
 export function createWindowParts(api: Api): WindowParts {
-  const store = createStore<WindowState>()(() => WINDOW_STATE_AT_START);
+  const store = createStore<WindowState>()(() => ({ ...WINDOW_STATE_AT_START, sort: readSort(localStorage) }));
   const page = {
     setTimer: (callback: () => void, ms: number) => window.setTimeout(callback, ms),
     clearTimer: (timer: number) => window.clearTimeout(timer),
@@ -39,9 +41,10 @@ export function createWindowParts(api: Api): WindowParts {
   };
   const clock = createClock({ ...page, now: () => Date.now() });
   const announcer = createAnnouncer(clock);
-  const commands = createCommands(api, store, announcer);
+  const commands = createCommands(api, store, announcer, (sort) => keepSort(localStorage, sort));
   const sync = startSync(api, store);
   startOrphanWatch(api, store, page);
+  startHistoryWatch(api, store, { ...page, now: () => performance.now() });
   startLooking(api, store);
   startShellWatch(api, store, { sync, announcer });
   store.subscribe((after, before) => {

@@ -6,6 +6,8 @@ import type { OrphanView } from '../../shared/orphan.ts';
 import type { QuitTelling, WhenDoneView } from '../../shared/shellContract.ts';
 import type { GpuHistory } from './gpuHistory.ts';
 import type { RowState } from './jobState.ts';
+import { USUAL_SORT } from './sort.ts';
+import type { Sort } from './sort.ts';
 
 /** The tabs of the detail panel, in their order. */
 export const PANEL_TABS = ['log', 'curves', 'details', 'receipt'] as const;
@@ -18,6 +20,15 @@ export type Connection = 'loading' | 'ready' | 'gone';
 export interface UndoOffer {
   readonly jobIds: readonly number[];
   readonly text: string;
+}
+
+/** Finished jobs as the core orders them. */
+export interface History {
+  /** Which question it answers. */
+  readonly key: string;
+  readonly jobIds: readonly number[];
+  /** Something has ended since that may belong elsewhere in the order. */
+  readonly isStale: boolean;
 }
 
 /** What the New run dialog opens with. */
@@ -51,8 +62,10 @@ export interface WindowState {
   readonly openJobs: ReadonlyMap<number, JobView>;
   /** Finished jobs that were loaded, by number. */
   readonly finishedJobs: ReadonlyMap<number, JobView>;
-  /** Where older finished jobs continue: a cursor, null at the end, undefined before the first page. */
-  readonly olderCursor: number | null | undefined;
+  /** All finished jobs that are wanted, by number and in order; null while those in memory are all there are. */
+  readonly history: History | null;
+  /** Those in {@link finishedJobs} that were fetched because they were scrolled to, the oldest first: they may go again. */
+  readonly fetched: readonly number[];
   readonly gpus: GpuSnapshot;
   readonly gpuHistory: GpuHistory;
   /** Processes of runs that are over, still there. */
@@ -64,6 +77,7 @@ export interface WindowState {
   readonly busyJobs: ReadonlySet<number>;
   readonly filter: RowState | null;
   readonly search: string;
+  readonly sort: Sort;
   readonly showAllQueued: boolean;
   /** The job the panel is about, and the focus of the table. */
   readonly selectedId: number | null;
@@ -99,7 +113,8 @@ export const WINDOW_STATE_AT_START: WindowState = {
   },
   openJobs: new Map(),
   finishedJobs: new Map(),
-  olderCursor: undefined,
+  history: null,
+  fetched: [],
   gpus: GPU_SNAPSHOT_AT_START,
   gpuHistory: new Map(),
   orphans: [],
@@ -108,6 +123,7 @@ export const WINDOW_STATE_AT_START: WindowState = {
   busyJobs: new Set(),
   filter: null,
   search: '',
+  sort: USUAL_SORT,
   showAllQueued: false,
   selectedId: null,
   selection: new Set(),

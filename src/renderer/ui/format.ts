@@ -81,6 +81,11 @@ export function formatTimeOfDay(at: number, milliseconds = false): string {
   return milliseconds ? `${time}.${String(date.getMilliseconds()).padStart(3, '0')}` : time;
 }
 
+/** A count with its thousands set apart: `100,000`. */
+export function formatCount(count: number): string {
+  return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
+}
+
 /** `1 job`, `12 jobs`. */
 export function counted(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;

@@ -219,6 +219,30 @@ export class QueuePage {
       .getByRole('button', { name: new RegExp(`\\b${word}\\b`) });
   }
 
+  /** The button at the end of the column heads that sorts, and filters by how jobs ended. */
+  get sortButton(): Locator {
+    return this.table.getByRole('button', { name: /^Sort and filter/ });
+  }
+
+  /** Sorts by the menu; the same key again turns the order round. */
+  async sortBy(key: 'Usual order' | 'Number' | 'Name' | 'Time' | 'Status' | 'Duration'): Promise<void> {
+    await this.sortButton.click();
+    await this.page.getByRole('menuitemradio', { name: key }).click();
+    await this.page.getByRole('menu').waitFor({ state: 'detached' });
+  }
+
+  /** Shows only jobs that ended so. */
+  async showOnly(status: 'Completed' | 'Failed' | 'Cancelled'): Promise<void> {
+    await this.sortButton.click();
+    await this.page.getByRole('menuitemradio', { name: status }).click();
+    await this.page.getByRole('menu').waitFor({ state: 'detached' });
+  }
+
+  /** The head of a column; a click sorts by it. */
+  columnHead(name: 'Status' | 'Job' | 'Elapsed'): Locator {
+    return this.table.getByRole('columnheader', { name, exact: true });
+  }
+
   /** Cancels all queued jobs, or everything, by the More menu and its question. */
   async cancelMany(which: 'queued' | 'everything'): Promise<void> {
     await this.page.getByRole('button', { name: 'More', exact: true }).click();

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { rowMenuEntries } from '../../../src/renderer/features/queue/rowMenuEntries.ts';
 import type { RowMenuActions } from '../../../src/renderer/features/queue/rowMenuEntries.ts';
 import { indexBeside, placeAt, priorityBy } from '../../../src/renderer/state/queuePlace.ts';
+import { RowList, jobRows } from '../../../src/renderer/state/rowList.ts';
 import { chosenIds, rangeOf, toggled } from '../../../src/renderer/state/selection.ts';
 import type { JobView } from '../../../src/shared/job.ts';
 import { job } from './fixture/scene.ts';
@@ -38,7 +39,7 @@ describe('a place in the queue', () => {
 });
 
 describe('the chosen jobs', () => {
-  const rows = EVEN.map((view) => ({ kind: 'job', key: `job-${view.id}`, job: view, endsGroup: false }) as const);
+  const rows = new RowList(jobRows(EVEN), [], new Map());
 
   it('are several only while the job that leads is one of them', () => {
     expect([...chosenIds({ selectedId: 2, selection: new Set([1, 2]) })]).toEqual([1, 2]);

@@ -1,17 +1,19 @@
 import type { ROUTES, AboutView, ApiError, CancelAnswer, Change, LogPart } from '../../../shared/contract.ts';
 import { isFinished } from '../../../shared/job.ts';
-import type { JobDetail } from '../../../shared/job.ts';
+import type { JobDetail, ParsedSubmission } from '../../../shared/job.ts';
 import { ok, refused } from '../../../shared/result.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { EventStore } from '../db/eventStore.ts';
+import type { HistoryStore } from '../db/historyStore.ts';
 import type { JobStore } from '../db/jobStore.ts';
 import type { SettingsStore } from '../db/settingsStore.ts';
-import type { Job } from '../domain/job.ts';
+import type { Job, JobSpec } from '../domain/job.ts';
 import { presetFor } from '../domain/preset.ts';
 import { runPaths } from '../engines/local/runFiles.ts';
 import type { GpuMonitor } from '../gpu/monitor.ts';
 import { readLog, untilLonger } from '../logs/readLog.ts';
 import type { Applied, JobQueue, QueueRefusal } from '../queue/jobQueue.ts';
+import type { Preview } from '../queue/preview.ts';
 import { historyEntry } from './historyWords.ts';
 import { jobSpecOf } from './jobSpec.ts';
 import type { Samples } from '../samples.ts';
@@ -34,6 +36,8 @@ export interface HandlerParts {
   readonly queue: JobQueue;
   readonly jobs: JobStore;
   readonly events: EventStore;
+  readonly history: HistoryStore;
+  readonly preview: Preview;
   readonly settings: SettingsStore;
   readonly gpus: GpuMonitor;
   readonly orphans: OrphanDesk;
@@ -47,6 +51,8 @@ export function createHandlers({
   queue,
   jobs,
   events,
+  history,
+  preview,
   settings,
   gpus,
   orphans,
@@ -58,6 +64,13 @@ export function createHandlers({
     const job = queue.get(id);
     return job === null ? refused(apiErrorOf({ code: 'no-such-job' }, id)) : ok(job);
   }
+
+  const specOf = (input: ParsedSubmission): Result<JobSpec, ApiError> =>
+    jobSpecOf(input, {
+      settings: settings.get(),
+      gpus: gpus.snapshot().gpus,
+      jobExists: (id) => queue.get(id) !== null,
+    });
 
   function answered(result: Result<Applied, QueueRefusal>, id: number): Result<ReturnType<JobQueue['view']>, ApiError> {
     return result.ok ? ok(queue.view(result.value.after)) : refused(apiErrorOf(result.error, id));
@@ -125,11 +138,7 @@ export function createHandlers({
       });
     },
     'jobs.submit': (input) => {
-      const spec = jobSpecOf(input, {
-        settings: settings.get(),
-        gpus: gpus.snapshot().gpus,
-        jobExists: (id) => queue.get(id) !== null,
-      });
+      const spec = specOf(input);
       return spec.ok ? ok(queue.view(queue.submit(spec.value, input))) : spec;
     },
     'jobs.list': ({ status, search, limit, cursor }) => {
@@ -144,6 +153,14 @@ export function createHandlers({
         jobs: shown.map((job) => queue.view(job)),
         nextCursor: page.length > limit ? (shown.at(-1)?.id ?? null) : null,
       });
+    },
+    'jobs.order': ({ sort, descending, status, search }) =>
+      ok({ jobIds: history.order({ sort, descending, statuses: status ?? null, search: search ?? null }) }),
+    'jobs.getMany': ({ jobIds }) =>
+      ok({ jobs: jobIds.flatMap((id) => queue.get(id) ?? []).map((job) => queue.view(job)) }),
+    'jobs.preview': (input) => {
+      const spec = specOf(input);
+      return spec.ok ? ok({ sentences: preview(spec.value, input) }) : spec;
     },
     'jobs.get': async ({ jobId }) => {
       const job = found(jobId);

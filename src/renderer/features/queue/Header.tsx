@@ -1,6 +1,6 @@
-import { useRef } from 'react';
 import { QUEUE_MODE_CHOICES } from './queueModes.ts';
 import { isFirstStart } from './firstStart.ts';
+import { FINISHED_STATUSES } from '../../../shared/job.ts';
 import { countsOf } from '../../state/rows.ts';
 import { ROW_STATE_WORDS } from '../../state/jobState.ts';
 import type { RowState } from '../../state/jobState.ts';
@@ -11,10 +11,12 @@ import { Icon } from '../../ui/Icon.tsx';
 import { MoreMenu } from '../../ui/Menu.tsx';
 import { RadioPills } from '../../ui/RadioPills.tsx';
 import { StatusSign } from '../../ui/Status.tsx';
-import { counted } from '../../ui/format.ts';
+import { counted, formatCount } from '../../ui/format.ts';
 import styles from './Header.module.css';
 
 const COUNTED: readonly RowState[] = ['running', 'queued', 'cancelling', 'stuck'];
+/** How jobs ended is no count of the header: the one that is filtered for stands there while it is, to be cleared. */
+const STATES: readonly RowState[] = [...COUNTED, ...FINISHED_STATUSES];
 const SHOWN_AT_ZERO: readonly RowState[] = ['running', 'queued'];
 
 /** Name, counts that filter, the queue's control, search, New run and More. */
@@ -59,54 +61,50 @@ function Counts() {
   const openJobs = useWindow((state) => state.openJobs);
   const filter = useWindow((state) => state.filter);
   const isLoading = useWindow((state) => state.connection === 'loading');
-  const counts = countsOf(openJobs);
+  const ended = useWindow((state) => state.queue.counts);
+  const counts = {
+    ...countsOf(openJobs),
+    completed: ended.completed,
+    failed: ended.failed,
+    cancelled: ended.cancelled,
+  };
   return (
     <div className={styles.counts} role="group" aria-label="Filter by state">
-      {COUNTED.filter((state) => counts[state] > 0 || SHOWN_AT_ZERO.includes(state) || filter === state).map(
-        (state) => {
-          const word = ROW_STATE_WORDS[state].toLowerCase();
-          const isOn = filter === state;
-          return (
-            <button
-              key={state}
-              type="button"
-              className={styles.count}
-              aria-pressed={isOn}
-              aria-label={
-                isLoading
-                  ? `${word}: not known yet`
-                  : `${counts[state]} ${word}: ${isOn ? 'show all' : 'show only these'}`
-              }
-              title={ROW_STATE_WORDS[state]}
-              onClick={() => store.setState({ filter: isOn ? null : state })}
-            >
-              <StatusSign state={state} />
-              <span>
-                <b>{isLoading ? '…' : counts[state]}</b>
-                <span className="wide-only"> {word}</span>
-              </span>
-            </button>
-          );
-        },
-      )}
+      {STATES.filter(
+        (state) =>
+          filter === state || (COUNTED.includes(state) && (counts[state] > 0 || SHOWN_AT_ZERO.includes(state))),
+      ).map((state) => {
+        const word = ROW_STATE_WORDS[state].toLowerCase();
+        const isOn = filter === state;
+        return (
+          <button
+            key={state}
+            type="button"
+            className={styles.count}
+            aria-pressed={isOn}
+            aria-label={
+              isLoading
+                ? `${word}: not known yet`
+                : `${counts[state]} ${word}: ${isOn ? 'show all' : 'show only these'}`
+            }
+            title={ROW_STATE_WORDS[state]}
+            onClick={() => store.setState({ filter: isOn ? null : state })}
+          >
+            <StatusSign state={state} />
+            <span>
+              <b>{isLoading ? '…' : formatCount(counts[state])}</b>
+              <span className="wide-only"> {word}</span>
+            </span>
+          </button>
+        );
+      })}
     </div>
   );
 }
 
 function SearchBox() {
-  const { store, commands } = useParts();
+  const { store } = useParts();
   const search = useWindow((state) => state.search);
-  // One question to the history at a time; what was typed meanwhile is asked when it is answered.
-  const asking = useRef(false);
-  async function askHistory(): Promise<void> {
-    if (asking.current) return;
-    asking.current = true;
-    for (let asked = ''; store.getState().search.trim() !== asked;) {
-      asked = store.getState().search.trim();
-      if (asked !== '') await commands.searchHistory(asked);
-    }
-    asking.current = false;
-  }
   return (
     <label className={`${fieldStyles.search} ${styles.search}`}>
       <span className="sr">Search jobs</span>
@@ -118,10 +116,7 @@ function SearchBox() {
         maxLength={500}
         value={search}
         data-search-jobs=""
-        onChange={(event) => {
-          store.setState({ search: event.target.value });
-          void askHistory();
-        }}
+        onChange={(event) => store.setState({ search: event.target.value })}
         onKeyDown={(event) => {
           if (event.key === 'Escape' && search !== '') {
             event.stopPropagation();

@@ -3,14 +3,18 @@ import { useCallback, useEffect, useMemo, useRef } from 'react';
 import type { RefObject } from 'react';
 import { indexBeside, placeAt } from '../../state/queuePlace.ts';
 import { queuedInOrder, rowsOf } from '../../state/rows.ts';
-import type { Row } from '../../state/rows.ts';
+import { jobIdOf } from '../../state/rowList.ts';
+import type { Row } from '../../state/rowList.ts';
 import { chosenIds } from '../../state/selection.ts';
 import { useParts, useWindow, useWindowShallow } from '../../state/window.tsx';
 import { Button } from '../../ui/Button.tsx';
+import { AwayRow } from './AwayRow.tsx';
+import { ColumnHeads } from './ColumnHeads.tsx';
 import { JobRow } from './JobRow.tsx';
 import { NoMatch } from './NoMatch.tsx';
 import { RowMenu } from './RowMenu.tsx';
 import { useGridFocus } from './useGridFocus.ts';
+import { useFetchedRows } from './useFetchedRows.ts';
 import { useRowDrag } from './useRowDrag.ts';
 import styles from './JobTable.module.css';
 
@@ -22,26 +26,26 @@ const OVERSCAN_ROWS = 12;
 
 /** The list of jobs: Running, Queued, Finished. One tab stop; only rows in view are drawn. */
 export function JobTable() {
-  const facts = useWindowShallow(({ openJobs, finishedJobs, olderCursor, filter, search, showAllQueued, queue }) => ({
+  const facts = useWindowShallow(({ openJobs, finishedJobs, history, filter, search, sort, showAllQueued }) => ({
     openJobs,
     finishedJobs,
-    olderCursor,
+    history,
     filter,
     search,
+    sort,
     showAllQueued,
-    queue,
   }));
   const rows = useMemo(() => rowsOf(facts), [facts]);
   const selectedId = useWindow((state) => state.selectedId);
   const selection = useWindow((state) => state.selection);
   const chosen = useMemo(() => chosenIds({ selectedId, selection }), [selectedId, selection]);
   const scroller = useRef<HTMLDivElement>(null);
-  const selectedIndex = rows.findIndex((row) => row.kind === 'job' && row.job.id === selectedId);
+  const selectedIndex = useMemo(() => rows.indexOf(selectedId), [rows, selectedId]);
   const virtualizer = useVirtualizer({
-    count: rows.length,
+    count: rows.count,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
-    getItemKey: (index) => rows[index]?.key ?? index,
+    getItemKey: useCallback((index: number) => rows.at(index)?.key ?? index, [rows]),
     overscan: OVERSCAN_ROWS,
     // The head is sticky inside the scroller: a row scrolled to must not end up behind it.
     scrollPaddingStart: HEAD_PX,
@@ -53,11 +57,13 @@ export function JobTable() {
         : [...shown, selectedIndex].sort((a, b) => a - b);
     },
   });
+  // The range is that of this drawing only after its items have been asked for.
+  const items = virtualizer.getVirtualItems();
+  useFetchedRows(rows, virtualizer.range);
   const moveBeside = useMoveBeside(scroller);
   const moveByStep = useCallback(
     (jobId: number, step: 1 | -1) => {
-      const from = rows.findIndex((row) => row.kind === 'job' && row.job.id === jobId);
-      const row = rows[from + step];
+      const row = rows.at(rows.indexOf(jobId) + step);
       if (row?.kind === 'job' && row.job.status === 'queued') moveBeside(jobId, { jobId: row.job.id, step });
     },
     [rows, moveBeside],
@@ -75,7 +81,7 @@ export function JobTable() {
     if (panelHeightKey === null || selectedId === null) return;
     scroller.current?.querySelector(`[data-job-id="${selectedId}"]`)?.scrollIntoView({ block: 'nearest' });
   }, [panelHeightKey, selectedId]);
-  const tabStop = selectedIndex >= 0 ? selectedIndex : rows.findIndex((row) => row.kind === 'job');
+  const tabStop = selectedIndex >= 0 ? selectedIndex : (rows.nextJob(0, 1) ?? -1);
 
   return (
     <main className={styles.main}>
@@ -84,24 +90,24 @@ export function JobTable() {
         role="grid"
         aria-label="Jobs"
         aria-multiselectable="true"
-        aria-rowcount={rows.length + 1}
+        aria-rowcount={rows.count + 1}
         data-region="jobs"
-        tabIndex={rows.length === 0 ? 0 : -1}
+        tabIndex={rows.count === 0 ? 0 : -1}
         ref={scroller}
         {...focus}
         {...dragging}
       >
         <ColumnHeads />
-        {rows.length === 0 ? <NoMatch /> : null}
+        {rows.count === 0 ? <NoMatch /> : null}
         <div className={styles.lines} role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map((item) => {
-            const row = rows[item.index];
-            return row === undefined ? null : (
+          {items.map((item) => {
+            const row = rows.at(item.index);
+            return row === null ? null : (
               <div key={item.key} className={styles.line} role="presentation" style={{ top: item.start }}>
                 <TableLine
                   row={row}
                   rowIndex={item.index + 2}
-                  isSelected={row.kind === 'job' && chosen.has(row.job.id)}
+                  isSelected={chosen.has(jobIdOf(row) ?? 0)}
                   isTabStop={item.index === tabStop}
                 />
               </div>
@@ -141,7 +147,7 @@ interface TableLineProps {
 }
 
 function TableLine({ row, rowIndex, isSelected, isTabStop }: TableLineProps) {
-  const { store, commands } = useParts();
+  const { store } = useParts();
   if (row.kind === 'job')
     return (
       <JobRow
@@ -174,36 +180,12 @@ function TableLine({ row, rowIndex, isSelected, isTabStop }: TableLineProps) {
     );
   }
   return (
-    <div className={styles.more} role="row" aria-rowindex={rowIndex}>
-      <span role="gridcell">Older jobs are in the history</span>
-      <span role="gridcell" className="push">
-        <Button kind="quiet" small icon="down" aria-label="Show older jobs" onClick={() => void commands.loadOlder()}>
-          Show older
-        </Button>
-      </span>
-    </div>
-  );
-}
-
-function ColumnHeads() {
-  return (
-    <div className={styles.columns} role="row" aria-rowindex={1}>
-      <span role="columnheader">Status</span>
-      <span role="columnheader">Job</span>
-      <span role="columnheader">Progress</span>
-      <span role="columnheader" className={styles.number}>
-        Time left
-      </span>
-      <span role="columnheader" className={styles.number}>
-        Loss
-      </span>
-      <span role="columnheader">GPUs</span>
-      <span role="columnheader" className={`${styles.number} wide-only`}>
-        Elapsed
-      </span>
-      <span role="columnheader">
-        <span className="sr">Actions</span>
-      </span>
-    </div>
+    <AwayRow
+      jobId={row.jobId}
+      rowIndex={rowIndex}
+      endsGroup={row.endsGroup}
+      isSelected={isSelected}
+      isTabStop={isTabStop}
+    />
   );
 }

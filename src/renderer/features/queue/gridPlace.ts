@@ -1,5 +1,5 @@
-import type { JobView } from '../../../shared/job.ts';
-import type { Row } from '../../state/rows.ts';
+import { jobIdOf } from '../../state/rowList.ts';
+import type { Row } from '../../state/rowList.ts';
 
 /** A row that has or had the focus. */
 export interface Place {
@@ -8,18 +8,14 @@ export interface Place {
   readonly wasQueued: boolean;
 }
 
-/** The place of `job` in the table. */
-export function placeOf(job: JobView, index: number): Place {
-  return { jobId: job.id, index, wasQueued: job.status === 'queued' };
+/** The place of a row's job in the table, or null for a line without one. */
+export function placeOf(row: Row | null, index: number): Place | null {
+  const jobId = jobIdOf(row);
+  if (jobId === null) return null;
+  return { jobId, index, wasQueued: row?.kind === 'job' && row.job.status === 'queued' };
 }
 
 /** Whether the focused element went away. */
 export function isFocusLost(): boolean {
   return document.activeElement === null || document.activeElement === document.body;
-}
-
-/** The nearest row with a job from `from` on, in one direction, or null. */
-export function nextJobRow(rows: readonly Row[], from: number, direction: number): number | null {
-  for (let index = from; rows[index] !== undefined; index += direction) if (rows[index]?.kind === 'job') return index;
-  return null;
 }

@@ -2,10 +2,11 @@ import { useLayoutEffect, useRef } from 'react';
 import type { FocusEvent, KeyboardEvent, MouseEvent, RefObject } from 'react';
 import { isOver } from '../../state/jobState.ts';
 import { jobOf } from '../../state/rows.ts';
-import type { Row } from '../../state/rows.ts';
+import { jobIdOf } from '../../state/rowList.ts';
+import type { RowList } from '../../state/rowList.ts';
 import { NO_SELECTION, chosenIds, rangeOf, toggled } from '../../state/selection.ts';
 import { useParts } from '../../state/window.tsx';
-import { isFocusLost, nextJobRow, placeOf } from './gridPlace.ts';
+import { isFocusLost, placeOf } from './gridPlace.ts';
 import type { Place } from './gridPlace.ts';
 
 const PAGE_ROWS = 10;
@@ -23,7 +24,7 @@ interface GridHandlers {
 
 /** Keyboard and pointer of the table: one tab stop, arrows between rows and into a row's buttons, the focus never lost. */
 export function useGridFocus(
-  rows: readonly Row[],
+  rows: RowList,
   grid: RefObject<HTMLElement | null>,
   scrollTo: (index: number) => void,
   onMove: (jobId: number, step: 1 | -1) => void,
@@ -38,28 +39,27 @@ export function useGridFocus(
   function rowElement(jobId: number): HTMLElement | null {
     return grid.current?.querySelector<HTMLElement>(`[data-job-id="${jobId}"]`) ?? null;
   }
-  function indexOf(jobId: number | null): number {
-    return rows.findIndex((row) => row.kind === 'job' && row.job.id === jobId);
-  }
   function select(index: number, isMore = false): void {
-    const row = rows[index];
-    if (row?.kind !== 'job') return;
+    const jobId = jobIdOf(rows.at(index));
+    if (jobId === null) return;
     wantsFocus.current = true;
     scrollTo(index);
     const before = store.getState();
-    if (!isMore) anchor.current = row.job.id;
+    if (!isMore) anchor.current = jobId;
     else if (anchor.current === null || !chosenIds(before).has(anchor.current)) anchor.current = before.selectedId;
-    const from = indexOf(anchor.current);
+    const from = rows.indexOf(anchor.current);
     store.setState({
-      selectedId: row.job.id,
+      selectedId: jobId,
       selection: isMore ? rangeOf(rows, from < 0 ? index : from, index) : NO_SELECTION,
     });
-    rowElement(row.job.id)?.focus({ preventScroll: true });
+    rowElement(jobId)?.focus({ preventScroll: true });
   }
   function move(from: number, step: number, isMore = false): void {
-    const wanted = Math.min(rows.length - 1, Math.max(0, from + step));
-    const direction = step < 0 ? -1 : 1;
-    const index = nextJobRow(rows, wanted, direction) ?? nextJobRow(rows, wanted, -direction);
+    const wanted = Math.min(rows.count - 1, Math.max(0, from + step));
+    const index =
+      step < 0
+        ? (rows.nextJob(wanted, -1) ?? rows.nextJob(wanted, 1))
+        : (rows.nextJob(wanted, 1) ?? rows.nextJob(wanted, -1));
     if (index !== null) select(index, isMore);
   }
 
@@ -79,19 +79,19 @@ export function useGridFocus(
 
   /** Follows the row with the focus; when it left its place, the focus goes to the row now there, without opening that one. */
   function keepPlace(place: Place, isBesidePanel: boolean): void {
-    const at = rows.findIndex((row) => row.kind === 'job' && row.job.id === place.jobId);
-    const row = rows[at];
-    const hasLeft = row?.kind !== 'job' || (place.wasQueued && isOver(row.job));
+    const at = rows.indexOf(place.jobId);
+    const row = rows.at(at);
+    const hasLeft = row === null || (place.wasQueued && row.kind === 'job' && isOver(row.job));
     const isWatched = !isBesidePanel && store.getState().panelOpen;
-    if (row?.kind === 'job' && (!hasLeft || isWatched)) {
-      if (isFocusLost()) rowElement(row.job.id)?.focus({ preventScroll: true });
-      focusedPlace.current = placeOf(row.job, at);
+    if (row !== null && (!hasLeft || isWatched)) {
+      if (isFocusLost()) rowElement(place.jobId)?.focus({ preventScroll: true });
+      focusedPlace.current = placeOf(row, at);
     } else if (!isFocusLost()) focusedPlace.current = null;
-    else if (rows.length === 0) grid.current?.focus();
+    else if (rows.count === 0) grid.current?.focus();
     else if (!isBesidePanel) move(place.index, 0);
     else {
-      const next = rows[nextJobRow(rows, Math.min(place.index, rows.length - 1), 1) ?? 0];
-      if (next?.kind === 'job') rowElement(next.job.id)?.focus();
+      const next = jobIdOf(rows.at(rows.nextJob(Math.min(place.index, rows.count - 1), 1) ?? 0));
+      if (next !== null) rowElement(next)?.focus();
     }
   }
 
@@ -112,7 +112,7 @@ export function useGridFocus(
     const chosen = chosenIds(state);
     const jobIds = chosen.has(jobId) ? [...chosen] : [jobId];
     // In the order of the table, not of the clicks.
-    jobIds.sort((a, b) => indexOf(a) - indexOf(b));
+    jobIds.sort((a, b) => rows.indexOf(a) - rows.indexOf(b));
     store.setState({
       rowMenu: { jobIds, rowId: jobId, x, y },
       selectedId: jobId,
@@ -130,7 +130,7 @@ export function useGridFocus(
       const row = target.closest<HTMLElement>('[data-job-id]');
       if (row === null || target.closest('button') !== null) return;
       const jobId = Number(row.dataset['jobId']);
-      if (event.shiftKey) select(indexOf(jobId), true);
+      if (event.shiftKey) select(rows.indexOf(jobId), true);
       else {
         anchor.current = jobId;
         if (!event.ctrlKey && !event.metaKey) openPanel(jobId);
@@ -156,10 +156,10 @@ export function useGridFocus(
     onFocus(event) {
       const row = (event.target as HTMLElement).closest<HTMLElement>('[data-job-id]');
       const jobId = Number(row?.dataset['jobId']);
-      const index = indexOf(jobId);
-      const focused = rows[index];
-      if (focused?.kind !== 'job') return;
-      focusedPlace.current = placeOf(focused.job, index);
+      const index = rows.indexOf(jobId);
+      const place = placeOf(rows.at(index), index);
+      if (place === null) return;
+      focusedPlace.current = place;
       // Buttons of a row take the focus with them, so that the row stays drawn when it is scrolled away.
       if (store.getState().selectedId !== jobId && !store.getState().panelOpen) store.setState({ selectedId: jobId });
     },
@@ -171,7 +171,7 @@ export function useGridFocus(
       const row = (event.target as HTMLElement).closest<HTMLElement>('[data-job-id]');
       if (row === null) return;
       const jobId = Number(row.dataset['jobId']);
-      const index = indexOf(jobId);
+      const index = rows.indexOf(jobId);
       if (withModifier(event, jobId)) event.preventDefault();
       else if (event.ctrlKey || event.metaKey || event.altKey) return;
       else if (moveByKey(event, row, index)) event.preventDefault();
@@ -185,7 +185,7 @@ export function useGridFocus(
     const { key, altKey, shiftKey } = event;
     const isCommand = (event.ctrlKey || event.metaKey) && !altKey;
     if (altKey && (key === 'ArrowUp' || key === 'ArrowDown')) onMove(jobId, key === 'ArrowUp' ? -1 : 1);
-    else if (isCommand && key === 'a') store.setState({ selectedId: jobId, selection: rangeOf(rows, 0, rows.length) });
+    else if (isCommand && key === 'a') store.setState({ selectedId: jobId, selection: rangeOf(rows, 0, rows.count) });
     else if (key === 'ContextMenu' || (shiftKey && key === 'F10')) {
       const box = rowElement(jobId)?.getBoundingClientRect();
       if (box !== undefined) openMenu(jobId, box.left + MENU_INDENT_PX, box.bottom);
@@ -200,8 +200,8 @@ export function useGridFocus(
       ArrowDown: 1,
       PageUp: -PAGE_ROWS,
       PageDown: PAGE_ROWS,
-      Home: -rows.length,
-      End: rows.length,
+      Home: -rows.count,
+      End: rows.count,
     };
     const step = steps[event.key as keyof typeof steps] as number | undefined;
     if (step !== undefined) {
@@ -226,7 +226,7 @@ export function useGridFocus(
     void commands.cancel(jobId, force && !isOver(job) && job.status !== 'queued');
     // A queued job leaves its place: the next press of Delete is meant for the one that follows.
     if (job.status === 'queued' && !store.getState().panelOpen) {
-      const next = rows[index + 1];
+      const next = rows.at(index + 1);
       if (next?.kind === 'job' && next.job.status === 'queued') select(index + 1);
     }
   }

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { MouseEvent, PointerEvent, RefObject } from 'react';
-import type { Row } from '../../state/rows.ts';
+import type { RowList } from '../../state/rowList.ts';
 
 /** So far the pointer may move and it is still a click. */
 const CLICK_PX = 6;
@@ -29,7 +29,7 @@ interface RowDragHandlers {
 
 /** Moves queued rows with the pointer. `onDrop` is told the row that the dragged one comes to stand behind or before. */
 export function useRowDrag(
-  rows: readonly Row[],
+  rows: RowList,
   grid: RefObject<HTMLElement | null>,
   sizes: { readonly row: number; readonly head: number },
   onDrop: (jobId: number, beside: { readonly jobId: number; readonly step: 1 | -1 }) => void,
@@ -56,7 +56,9 @@ export function useRowDrag(
 
   function boundaryAt(clientY: number, element: HTMLElement): number {
     const inList = clientY - element.getBoundingClientRect().top + element.scrollTop - sizes.head;
-    const queued = rows.flatMap((row, index) => (row.kind === 'job' && row.job.status === 'queued' ? [index] : []));
+    const queued = rows.open.flatMap((row, index) =>
+      row.kind === 'job' && row.job.status === 'queued' ? [index] : [],
+    );
     const [first = 0] = queued;
     return Math.max(first, Math.min((queued.at(-1) ?? first) + 1, Math.round(inList / sizes.row)));
   }
@@ -86,8 +88,8 @@ export function useRowDrag(
     },
     onPointerUp() {
       if (drag !== null) {
-        const behind = rows[drag.boundary];
-        const before = rows[drag.boundary - 1];
+        const behind = rows.at(drag.boundary);
+        const before = rows.at(drag.boundary - 1);
         if (behind?.kind === 'job' && behind.job.status === 'queued')
           onDrop(drag.jobId, { jobId: behind.job.id, step: -1 });
         else if (before?.kind === 'job') onDrop(drag.jobId, { jobId: before.job.id, step: 1 });

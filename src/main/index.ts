@@ -8,6 +8,7 @@ import { openService } from './service.ts';
 import type { Service } from './service.ts';
 import { appLog } from './shell/appLog.ts';
 import { startDesktop } from './shell/desktop.ts';
+import { startPresence } from './shell/presence.ts';
 
 const root = applicationRoot();
 const folder = dataFolder();
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
   if (service === null) return app.exit(1);
   const desktop = startDesktop({ service, root, log });
   service.onReachable((reachable) => desktop.host.tell('coreReachable', reachable));
+  startPresence({ core: service.core, desktop, root, log });
   app.on('second-instance', () => desktop.show());
   app.on('activate', () => desktop.show());
   desktop.show();

@@ -31,6 +31,8 @@ export function jobNotice(change: Change, { wanted, looking, gpuIndexes }: Notic
 }
 
 function isSeen(job: JobView, { focused, jobId }: Looking): boolean {
+  // Whoever quits with his runs cancelled is told by the app as it goes.
+  if (job.status === 'cancelled' && job.stop?.by === 'quit') return true;
   if (!focused) return false;
   // Whoever cancels in the window watches the row, and has Undo there.
   return jobId === job.id || (job.status === 'cancelled' && job.stop?.by === 'window');

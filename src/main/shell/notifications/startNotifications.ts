@@ -143,7 +143,7 @@ export function startNotifications({ core, root, reveal, looking, log }: Notific
         key: 'update',
         kind: 'updateReady',
         title: `Trainyard ${version} is ready`,
-        body: 'It is installed when you quit, and never while a run is live.',
+        body: 'It is installed when you say so, and never while a run is live.',
         urgent: false,
         click: { kind: 'reveal', jobId: null, tab: null },
         actions: [{ id: 'restart', label: 'Restart now', deed: { kind: 'restart' } }],

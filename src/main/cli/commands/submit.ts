@@ -1,11 +1,12 @@
-import { InvalidArgumentError, Option } from 'commander';
-import type { Command } from 'commander';
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { STOP_SIGNAL_NAMES } from '../../../shared/signals.ts';
 import { dataFolder } from '../../paths.ts';
 import type { CliSession } from '../session.ts';
 import { JSON_OPTION, jobNumbers, seconds, wholeNumber } from '../session.ts';
 
-interface SubmitOptions {
+/** The options of `trainyard submit`, parsed. */
+export interface SubmitOptions {
   readonly name?: string;
   readonly cwd: string;
   readonly gpus: number;
@@ -24,14 +25,13 @@ interface SubmitOptions {
   readonly json?: true;
 }
 
-/** `trainyard submit -- COMMAND…` */
-export function addSubmit(program: Command, session: CliSession): void {
-  program
-    .command('submit')
+/** The words of `trainyard submit -- COMMAND…`, as they are typed in the folder `cwd`; what is done with them is for the caller. */
+export function submitCommand(cwd: string): Command {
+  return new Command('submit')
     .description('add a run to the queue')
     .argument('<command...>', 'the program and its arguments, after --')
     .option('--name <name>', 'what to call it')
-    .option('--cwd <folder>', 'folder it runs in', process.cwd())
+    .option('--cwd <folder>', 'folder it runs in', (folder) => folderFrom(cwd, folder), cwd)
     .option('--gpus <count>', 'GPUs it needs; 0 runs it in a CPU slot', wholeNumber, 0)
     .option('--gpu-memory <mib>', 'memory it needs on each GPU, MiB; without it, whole GPUs', wholeNumber)
     .option('--gpu <id...>', 'only these GPUs, by number or UUID')
@@ -49,19 +49,25 @@ export function addSubmit(program: Command, session: CliSession): void {
     .addHelpText(
       'after',
       '\nExamples:\n  trainyard submit --gpus 1 --name baseline -- python3 train.py --lr 3e-4\n  trainyard submit --gpus 2 --after 12 --time-limit 3600 -- torchrun --nproc-per-node=2 train.py',
-    )
-    .action(async (command: readonly string[], options: SubmitOptions) => {
-      if (options.serve === true) {
-        const { startCore } = await import('../startCore.ts');
-        await startCore(dataFolder());
-      }
-      const answer = await session.core.request('POST', '/api/training/jobs', submission(command, options));
-      session.finish(answer, options.json, ({ job_id: id }) => `#${String(id)} queued`);
-    });
+    );
 }
 
-/** The fields that were given; what was not has the core's default. */
-function submission(command: readonly string[], options: SubmitOptions): Record<string, unknown> {
+/** `trainyard submit -- COMMAND…` */
+export function addSubmit(program: Command, session: CliSession): void {
+  const submit = submitCommand(process.cwd()).copyInheritedSettings(program);
+  submit.action(async (command: readonly string[], options: SubmitOptions) => {
+    if (options.serve === true) {
+      const { startCore } = await import('../startCore.ts');
+      await startCore(dataFolder());
+    }
+    const answer = await session.core.request('POST', '/api/training/jobs', submission(command, options));
+    session.finish(answer, options.json, ({ job_id: id }) => `#${String(id)} queued`);
+  });
+  program.addCommand(submit);
+}
+
+/** What goes over the wire: the fields that were given; what was not has the core's default. */
+export function submission(command: readonly string[], options: SubmitOptions): Record<string, unknown> {
   const fields = {
     command,
     cwd: options.cwd,
@@ -80,6 +86,11 @@ function submission(command: readonly string[], options: SubmitOptions): Record<
     first: options.first,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** `~` is the core's to resolve, as in the window. */
+function folderFrom(cwd: string, folder: string): string {
+  return folder.startsWith('~') ? folder : resolve(cwd, folder);
 }
 
 function variable(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -27,6 +27,19 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'slurm',
+          // The whole of it takes minutes: `npm run test:slurm`.
+          include:
+            process.env['TRAINYARD_SLURM'] === 'all' ? ['tests/slurm/**/*.test.ts'] : ['tests/slurm/basics.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          // Each file has a cluster of its own.
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
           name: 'hazards',
           include: ['tests/hazards/**/*.test.ts'],
           testTimeout: 180_000,

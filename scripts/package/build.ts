@@ -6,6 +6,7 @@ import { readRuntime } from '../setup/runtime.mjs';
 import { StepFailure } from '../setup/stepFailure.mjs';
 import { isOnPath } from '../setup/systemPackages.mjs';
 import { makeDeb } from './debian.ts';
+import type { Packing } from './debian.ts';
 import { makeFolder, sizeOf } from './folder.ts';
 import { buildNames } from './names.ts';
 import { tryOut } from './tryOut.ts';
@@ -15,7 +16,7 @@ import { tryOut } from './tryOut.ts';
  * after set-up: scripts/package.mjs.
  */
 
-const USAGE = 'npm run package -- [--folder-only] [--version X.Y.Z] [--out FOLDER]';
+const USAGE = 'npm run package -- [--folder-only] [--quick] [--version X.Y.Z] [--out FOLDER]';
 const MIB = 1024 ** 2;
 
 const options = readOptions();
@@ -35,7 +36,7 @@ if (options === null) {
   });
 }
 
-async function main({ folderOnly, version, out }: Options): Promise<void> {
+async function main({ folderOnly, packing, version, out }: Options): Promise<void> {
   const runtime = readRuntime();
   const names = buildNames(repoRoot, runtime, version);
   mkdirSync(out, { recursive: true });
@@ -53,7 +54,7 @@ async function main({ folderOnly, version, out }: Options): Promise<void> {
   }
   if (folderOnly) return;
   if (!isOnPath('dpkg-deb')) return tell('No .deb: this system has no dpkg-deb.');
-  const deb = await makeDeb({ root: repoRoot, folder, out, names });
+  const deb = await makeDeb({ root: repoRoot, folder, out, names }, packing);
   tell(
     `${shown(deb.path)} (${Math.round(deb.bytes / MIB)} MiB): install it with sudo apt install ./${shown(deb.path)}`,
   );
@@ -61,6 +62,7 @@ async function main({ folderOnly, version, out }: Options): Promise<void> {
 
 interface Options {
   readonly folderOnly: boolean;
+  readonly packing: Packing;
   readonly version: string | undefined;
   readonly out: string;
 }
@@ -68,11 +70,17 @@ interface Options {
 function readOptions(): Options | null {
   try {
     const { values } = parseArgs({
-      options: { 'folder-only': { type: 'boolean' }, version: { type: 'string' }, out: { type: 'string' } },
+      options: {
+        'folder-only': { type: 'boolean' },
+        quick: { type: 'boolean' },
+        version: { type: 'string' },
+        out: { type: 'string' },
+      },
     });
     if (values.version !== undefined && !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(values.version)) return null;
     return {
       folderOnly: values['folder-only'] === true,
+      packing: values.quick === true ? 'quick' : 'small',
       version: values.version,
       out: values.out ?? join(repoRoot, 'dist'),
     };

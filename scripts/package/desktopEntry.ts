@@ -1,6 +1,6 @@
 import type { BuildNames } from './names.ts';
 
-/** The entry of the desktop's menu. It opens `trainyard:` links and has the queue's control as its actions. */
+/** The entry of the desktop's menu. It opens `trainyard:` links and has the queue's control as its actions. X11 knows its windows by the product's name. */
 export function desktopEntry({ productName, testBuild }: BuildNames, program: string): string {
   return `[Desktop Entry]
 Type=Application
@@ -11,7 +11,7 @@ Exec=${program} %u
 Icon=trainyard
 Terminal=false
 StartupNotify=true
-StartupWMClass=trainyard
+StartupWMClass=${productName}
 Categories=Development;Science;ArtificialIntelligence;
 Keywords=training;GPU;queue;jobs;machine learning;
 MimeType=x-scheme-handler/trainyard;

@@ -19,7 +19,12 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['tests/integration/**/*.test.ts', 'tests/chaos/**/*.test.ts', 'tests/fuzz/**/*.test.ts'],
+          include: [
+            'tests/integration/**/*.test.ts',
+            'tests/chaos/**/*.test.ts',
+            'tests/fuzz/**/*.test.ts',
+            'tests/package/contents.test.ts',
+          ],
           // Real processes: a slow machine is no failure.
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,5 +1,4 @@
-import { Variant } from '@jellybrick/dbus-next';
-import { connectSessionBus } from './dbus/sessionBus.ts';
+import { connectSessionBus, variantValue } from './dbus/sessionBus.ts';
 import { within } from './quit/within.ts';
 
 const WATCHER = 'org.kde.StatusNotifierWatcher';
@@ -26,8 +25,7 @@ async function isHostRegistered(): Promise<boolean> {
       signature: 'ss',
       body: [WATCHER, 'IsStatusNotifierHostRegistered'],
     });
-    const [value] = body;
-    return value instanceof Variant && value.value === true;
+    return variantValue(body[0]) === true;
   } finally {
     bus.close();
   }

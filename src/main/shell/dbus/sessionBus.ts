@@ -1,6 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { Message, sessionBus } from '@jellybrick/dbus-next';
-import type { MessageBus } from '@jellybrick/dbus-next';
+import type { Message } from '@jellybrick/dbus-next';
 
 /** A signal that somebody on the bus sent. */
 export interface BusSignal {
@@ -20,6 +19,7 @@ export interface BusCall {
   readonly member: string;
   /** D-Bus types of `body`. */
   readonly signature?: string;
+  /** A value of type `v` is made with {@link SessionBus.variant}. */
   readonly body?: readonly unknown[];
 }
 
@@ -34,6 +34,8 @@ export interface BusReply {
 export interface SessionBus {
   /** Rejects with the bus's error, or when nobody answers in time. */
   call(call: BusCall): Promise<BusReply>;
+  /** A value that carries its D-Bus type with it. */
+  variant(signature: string, value: unknown): unknown;
   /** Has the signals that fit `rule` (a D-Bus match rule) sent to `listener` too. */
   onSignal(rule: string, listener: (signal: BusSignal) => void): Promise<void>;
   close(): void;
@@ -52,6 +54,8 @@ const BUS = {
 
 /** Connects to the bus that the environment names. Rejects where there is none. */
 export async function connectSessionBus(): Promise<SessionBus> {
+  // Loaded only here: it takes a twentieth of a second, and other systems have no bus.
+  const { Message, sessionBus, Variant } = await import('@jellybrick/dbus-next');
   const bus = sessionBus();
   await answeredInTime(
     new Promise<void>((resolve, reject) => {
@@ -65,22 +69,28 @@ export async function connectSessionBus(): Promise<SessionBus> {
     throw error;
   });
 
+  async function call({ body = [], signature = '', ...what }: BusCall): Promise<BusReply> {
+    const message = new Message({ ...what, signature, body: [...body] });
+    const reply = await answeredInTime(bus.call(message), what.destination);
+    return { sender: reply?.sender ?? '', body: reply?.body ?? [] };
+  }
+
   return {
-    call: (call) => callOn(bus, call),
+    call,
+    variant: (signature, value) => new Variant(signature, value),
     async onSignal(rule, listener) {
-      bus.on('message', (message) => {
+      bus.on('message', (message: Message) => {
         if (message.type === SIGNAL) listener(message);
       });
-      await callOn(bus, { ...BUS, member: 'AddMatch', signature: 's', body: [rule] });
+      await call({ ...BUS, member: 'AddMatch', signature: 's', body: [rule] });
     },
     close: () => bus.disconnect(),
   };
 }
 
-async function callOn(bus: MessageBus, { body = [], signature = '', ...call }: BusCall): Promise<BusReply> {
-  const message = new Message({ ...call, signature, body: [...body] });
-  const reply = await answeredInTime(bus.call(message), call.destination);
-  return { sender: reply?.sender ?? '', body: reply?.body ?? [] };
+/** What a value of type `v` in an answer holds. */
+export function variantValue(variant: unknown): unknown {
+  return typeof variant === 'object' && variant !== null && 'value' in variant ? variant.value : undefined;
 }
 
 async function answeredInTime<T>(answer: Promise<T>, who: string): Promise<T> {

@@ -1,4 +1,3 @@
-import { Variant } from '@jellybrick/dbus-next';
 import { connectSessionBus } from '../dbus/sessionBus.ts';
 import type { BusReply, BusSignal, SessionBus } from '../dbus/sessionBus.ts';
 import type { Notice, NoticeDeed } from './notice.ts';
@@ -89,8 +88,8 @@ export function createFreedesktopOutlet({ onDeed, icon, log }: OutletParts): Not
     const { capabilities } = await capable(session);
     const { summary, body, actions } = serverNotice(notice, capabilities);
     const hints = {
-      urgency: new Variant('y', notice.urgent ? URGENCY.critical : URGENCY.normal),
-      'desktop-entry': new Variant('s', DESKTOP_ENTRY),
+      urgency: session.variant('y', notice.urgent ? URGENCY.critical : URGENCY.normal),
+      'desktop-entry': session.variant('s', DESKTOP_ENTRY),
     };
     const replaces = shown.get(notice.key)?.id ?? 0;
     const reply = await call(session, 'Notify', 'susssasa{sv}i', [

@@ -26,7 +26,7 @@ export interface NoticeAction {
 export interface Notice {
   /** A later notice with the same key takes the place of this one. */
   readonly key: string;
-  /** What it is about; `refusal` answers a click of the user and cannot be switched off. */
+  /** What it is about; `refusal` answers a click of the user, or tells of the app itself, and cannot be switched off. */
   readonly kind: NotificationKind | 'refusal';
   readonly title: string;
   readonly body: string;

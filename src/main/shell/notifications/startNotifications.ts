@@ -32,6 +32,10 @@ export interface NotificationParts {
 export interface Notifications {
   /** Tells why a click outside the window led to nothing. */
   refused(message: string): void;
+  /** Tells what the app itself is about to do or has done; it cannot be switched off, and a click shows the window. */
+  tell(said: { readonly key: string; readonly title: string; readonly body: string }): void;
+  /** Takes back what was told with that key: it is not true any more. */
+  takeBack(key: string): void;
   /** Tells that a newer version can be installed; `restart` is called when the user wants it now. */
   updateReady(version: string, restart: () => void): void;
   /** Takes back what is shown, and ends. */
@@ -110,11 +114,13 @@ export function startNotifications({ core, root, reveal, looking, log }: Notific
   }
 
   function refused(message: string): void {
+    tellPlainly({ key: 'refusal', title: 'That was not done', body: message });
+  }
+
+  function tellPlainly(said: Parameters<Notifications['tell']>[0]): void {
     outlet.show({
-      key: 'refusal',
+      ...said,
       kind: 'refusal',
-      title: 'That was not done',
-      body: message,
       urgent: false,
       click: { kind: 'reveal', jobId: null, tab: null },
       actions: [],
@@ -136,6 +142,8 @@ export function startNotifications({ core, root, reveal, looking, log }: Notific
 
   return {
     refused,
+    tell: tellPlainly,
+    takeBack: (key) => outlet.withdraw(key),
     updateReady(version, install) {
       if (!settings.notifications.updateReady) return;
       restart = install;

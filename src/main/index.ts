@@ -8,7 +8,12 @@ import { openService } from './service.ts';
 import type { Service } from './service.ts';
 import { appLog } from './shell/appLog.ts';
 import { startDesktop } from './shell/desktop.ts';
+import { ownWords } from './shell/launch/launch.ts';
+import { performLaunch, startOf } from './shell/launch/performLaunch.ts';
+import type { Start } from './shell/launch/performLaunch.ts';
+import { startMachine } from './shell/machine/startMachine.ts';
 import { startPresence } from './shell/presence.ts';
+import { startHidden } from './shell/startHidden.ts';
 
 const root = applicationRoot();
 const folder = dataFolder();
@@ -27,20 +32,37 @@ process.on('unhandledRejection', (reason) =>
   log(`bug: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`),
 );
 
-if (app.requestSingleInstanceLock()) void main();
-else app.quit();
+const own: Start = { words: ownWords(process.argv, process.defaultApp), cwd: process.cwd() };
+// The first instance is given the words as they are: on the way that Electron has for them, Chromium reorders switches.
+if (app.requestSingleInstanceLock({ ...own })) {
+  const started = main();
+  const perform = (start: Start): void => void started.then((act) => act(start));
+  app.on('second-instance', (_, __, ___, given) => perform(startOf(given)));
+  app.on('open-url', (event, url) => {
+    event.preventDefault();
+    perform({ words: [url], cwd: own.cwd });
+  });
+  app.on('activate', () => perform({ words: [], cwd: own.cwd }));
+  perform(own);
+} else app.quit();
 
-async function main(): Promise<void> {
+/** Composes the app and resolves with what performs a start of it, this one or a second. */
+async function main(): Promise<(start: Start) => Promise<void>> {
   await app.whenReady();
   const version = applicationVersion(root);
   const service = await openedService(version);
-  if (service === null) return app.exit(1);
+  if (service === null) {
+    app.exit(1);
+    return () => Promise.resolve();
+  }
+  const { core } = service;
   const desktop = startDesktop({ service, root, log });
   service.onReachable((reachable) => desktop.host.tell('coreReachable', reachable));
-  startPresence({ core: service.core, desktop, root, log });
-  app.on('second-instance', () => desktop.show());
-  app.on('activate', () => desktop.show());
-  desktop.show();
+  const notifications = startPresence({ core, desktop, root, log });
+  startMachine({ core, desktop, notifications, root, log });
+  // On Linux the package's desktop entry says it.
+  if (app.isPackaged && process.platform !== 'linux') app.setAsDefaultProtocolClient('trainyard');
+  return (start) => performLaunch(start, { core, desktop, hide: () => void startHidden(desktop.host) });
 }
 
 async function openedService(version: string): Promise<Service | null> {

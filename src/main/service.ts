@@ -1,4 +1,5 @@
 import { settingsSchema } from '../shared/settings.ts';
+import { askCore } from './askCore.ts';
 import { attachCore } from './attach/attachCore.ts';
 import { serveHttp } from './core/api/http/server.ts';
 import type { HttpServer } from './core/api/http/server.ts';
@@ -6,6 +7,7 @@ import { createCore } from './core/createCore.ts';
 import type { Core } from './core/createCore.ts';
 import { DatabaseProblem } from './core/db/problem.ts';
 import { startWebhooks } from './core/webhooks/startWebhooks.ts';
+import { takeUpMode } from './headlessExit.ts';
 import { shippedFiles } from './paths.ts';
 import type { Joiner } from './shell/quit/joiners.ts';
 
@@ -49,6 +51,8 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       version,
       log,
     });
+    // A queue that was paused only to stop its runs before leaving goes on.
+    await takeUpMode(dataFolder, askCore(core, 'core')).catch((error: unknown) => log(`queue: ${String(error)}`));
     return await withDoors(core, version, log);
   } catch (error) {
     if (!(error instanceof DatabaseProblem) || error.code !== 'in-use') throw error;

@@ -29,6 +29,10 @@ export interface Desktop {
   requestQuit(by: QuitBy): void;
   /** Whoever has to end something before the process ends adds it here. */
   addJoiner(joiner: Joiner): void;
+  /** Calls `listener` when the window was closed into the tray. */
+  onHidden(listener: () => void): void;
+  /** Calls `listener` when a person calls off what follows the last run. */
+  onStopWhenDone(listener: () => void): void;
 }
 
 /** What a desktop app is made from. */
@@ -46,6 +50,8 @@ export function startDesktop({ service, root, log }: DesktopParts): Desktop {
   const { core, attached } = service;
   const ask = askCore(core, 'quit');
   let selected: number | null = null;
+  let onHidden = (): void => {};
+  let onStopWhenDone = (): void => {};
   const joiners: Joiner[] = [...service.joiners];
   const host = createWindowHost({
     core,
@@ -55,7 +61,10 @@ export function startDesktop({ service, root, log }: DesktopParts): Desktop {
       void closeWindow({
         ask,
         hasTray: hasTrayHost,
-        hide: () => host.window?.hide(),
+        hide: () => {
+          host.window?.hide();
+          onHidden();
+        },
         quit: () => flow.requestQuit('window'),
         log,
       }),
@@ -78,7 +87,10 @@ export function startDesktop({ service, root, log }: DesktopParts): Desktop {
         flow.answer(choice, remember);
         return ok(null);
       },
-      'shell.stopWhenDone': () => ok(null),
+      'shell.stopWhenDone': () => {
+        onStopWhenDone();
+        return ok(null);
+      },
     },
   });
   const screen = createQuitScreen(host);
@@ -124,5 +136,7 @@ export function startDesktop({ service, root, log }: DesktopParts): Desktop {
     looking: () => ({ focused: host.window?.isFocused() === true, jobId: selected }),
     requestQuit: (by) => flow.requestQuit(by),
     addJoiner: (joiner) => void joiners.push(joiner),
+    onHidden: (listener) => (onHidden = listener),
+    onStopWhenDone: (listener) => (onStopWhenDone = listener),
   };
 }

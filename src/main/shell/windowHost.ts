@@ -16,6 +16,7 @@ export interface WindowHost {
   begin(): ShellStanding;
   /** The window, or null while there is none. */
   readonly window: BrowserWindow | null;
+  readonly isOpen: boolean;
   /** Whether a person can see it. */
   readonly isShown: boolean;
   /** Lets it go; its place is kept. */
@@ -68,6 +69,9 @@ export function createWindowHost(parts: HostParts): WindowHost {
     },
     get window() {
       return live()?.window ?? null;
+    },
+    get isOpen() {
+      return live() !== null;
     },
     get isShown() {
       const window = live()?.window;

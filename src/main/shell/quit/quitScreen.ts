@@ -34,7 +34,7 @@ export function createQuitScreen(host: WindowHost): QuitScreen {
     },
     drawn(turn) {
       // A later telling stands in for those before it: the page may have skipped them.
-      for (const [earlier, resolve] of [...onDrawn]) {
+      for (const [earlier, resolve] of onDrawn) {
         if (earlier > turn) continue;
         onDrawn.delete(earlier);
         resolve();

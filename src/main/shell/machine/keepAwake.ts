@@ -1,0 +1,18 @@
+import { powerSaveBlocker } from 'electron';
+import type { RunFacts } from '../watchRuns.ts';
+
+/** Keeps the machine from going to sleep by itself while runs are live and the setting says so. The screen may go dark. */
+export function createKeepAwake(): { look(facts: RunFacts): void; [Symbol.dispose](): void } {
+  let blocker: number | null = null;
+  function end(): void {
+    if (blocker !== null) powerSaveBlocker.stop(blocker);
+    blocker = null;
+  }
+  return {
+    look({ live, settings }) {
+      if (!settings.keepAwake || live.length === 0) end();
+      else blocker ??= powerSaveBlocker.start('prevent-app-suspension');
+    },
+    [Symbol.dispose]: end,
+  };
+}

@@ -1,4 +1,5 @@
 import { ComposeDialog } from './features/compose/ComposeDialog.tsx';
+import { DropTarget } from './features/compose/DropTarget.tsx';
 import { GpuStrip } from './features/gpu/GpuStrip.tsx';
 import { JobPanel } from './features/job/JobPanel.tsx';
 import { CancelManyDialog } from './features/queue/CancelManyDialog.tsx';
@@ -15,6 +16,7 @@ import { isFirstStart } from './features/queue/firstStart.ts';
 import { useWindowKeys } from './features/queue/useWindowKeys.ts';
 import { jobOf } from './state/rows.ts';
 import { useWindow } from './state/window.tsx';
+import type { ComposeStart } from './state/windowState.ts';
 import styles from './App.module.css';
 
 /** The whole window: header, GPU strip, table, panel, and what lies above them. */
@@ -38,11 +40,17 @@ export function App() {
           {isPanelShown ? <JobPanel /> : <StatusLine />}
         </div>
       </div>
-      {compose === null ? null : <ComposeDialog start={compose} />}
+      {compose === null ? null : <ComposeDialog key={composeKey(compose)} start={compose} />}
       {question === null ? null : <CancelManyDialog which={question} />}
       {isSetting ? <SettingsDialog /> : null}
       {quit === null ? null : <QuitDialog {...quit} />}
+      <DropTarget />
       <LiveRegions />
     </>
   );
+}
+
+/** Another start is another form: what was typed into the one before is not mixed with it. */
+function composeKey({ submission }: ComposeStart): string {
+  return submission === null ? 'new' : JSON.stringify([submission.cwd, submission.command]);
 }

@@ -69,6 +69,18 @@ export interface ProposalView {
   readonly preset: StopPresetView | null;
   /** The most GPU memory its last run was seen to use on one GPU, MiB; null when none was seen. */
   readonly peakGpuMemoryMiB: number | null;
+  /** How many processes a launcher is told to start, each for a GPU of its own; null where none is told. */
+  readonly processes: number | null;
+}
+
+/** How a file or folder that somebody points at would be run. */
+export interface ScriptView {
+  readonly kind: 'script' | 'folder' | 'file' | 'missing';
+  /** Program and arguments, to be run in `cwd`; empty where nothing runs it. */
+  readonly command: readonly string[];
+  readonly cwd: string;
+  /** Why nothing runs it, in one sentence; null otherwise. */
+  readonly about: string | null;
 }
 
 /** A part of a log. Offsets are bytes from the beginning of the file. */
@@ -171,6 +183,10 @@ export const ROUTES = {
     }),
   ),
   'jobs.proposal': route<ProposalView>()(z.strictObject({ command: z.array(z.string()).max(10_000) })),
+  /** Looks at files that are pointed at, such as those dropped on a window; runs nothing. */
+  'scripts.look': route<{ readonly scripts: readonly ScriptView[] }>()(
+    z.strictObject({ paths: z.array(z.string().min(1, 'is empty').max(4_096)).max(20, 'names more than 20 files') }),
+  ),
   /** What would become of a submission if it were made now, in the scheduler's own sentences. Changes nothing. */
   'jobs.preview': route<{ readonly sentences: readonly string[] }>()(jobSubmissionSchema),
   'jobs.await': route<JobView>()(z.strictObject({ jobId: jobIdSchema, waitMs: z.int().min(0).max(600_000) })),

@@ -1,10 +1,10 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from '@playwright/test';
 import { isGone, until } from '../helpers/process.ts';
 import { ROOT, test } from './app.ts';
 import type { RunningApp } from './app.ts';
+import { look } from './look.ts';
 
 const QUICK = `${process.execPath} -e 0`;
 
@@ -35,29 +35,6 @@ async function peakOf(app: RunningApp, jobId: number): Promise<number | null> {
     const { data } = await trainyard.request('jobs.get', { jobId: id });
     return (await trainyard.request('jobs.proposal', { command: data.command })).data.peakGpuMemoryMiB;
   }, jobId);
-}
-
-/** Takes pictures of a state in both themes and both sizes; axe finds nothing in it. */
-async function look(app: RunningApp, state: string): Promise<void> {
-  for (const theme of ['light', 'dark'] as const) {
-    await app.page.evaluate((value) => document.documentElement.setAttribute('data-theme', value), theme);
-    for (const [width, height] of [
-      [1200, 800],
-      [880, 600],
-    ] as const) {
-      await app.electron.evaluate(
-        ({ BrowserWindow }, size) => BrowserWindow.getAllWindows()[0]?.setContentSize(size.width, size.height),
-        { width, height },
-      );
-      await app.page.waitForFunction((wanted) => window.innerWidth === wanted, width);
-      await app.shoot(`${state}-${theme}-${width}`);
-    }
-    // The page is loaded from a file: axe's own frames would be refused by the content security policy.
-    const { violations } = await new AxeBuilder({ page: app.page }).setLegacyMode(true).analyze();
-    expect(violations.map(({ id, nodes }) => `${state}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
-      [],
-    );
-  }
 }
 
 test('after three crashes the queue is paused and says so, and Run is beside it', async ({ app }) => {

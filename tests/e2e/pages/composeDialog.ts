@@ -40,6 +40,8 @@ export class ComposeDialog {
   readonly errors: Locator;
   /** How the command is read, word by word. */
   readonly words: Locator;
+  /** What would become of it if it were added now. */
+  readonly happens: Locator;
 
   constructor(page: Page) {
     this.root = page.getByRole('dialog', { name: 'New run' });
@@ -59,6 +61,7 @@ export class ComposeDialog {
     this.addButton = this.root.getByRole('button', { name: 'Add to queue' });
     this.closeButton = this.root.getByRole('button', { name: 'Close', exact: true });
     this.errors = this.root.getByRole('alert');
+    this.happens = this.root.getByRole('region', { name: 'What will happen' });
     this.words = this.root.getByRole('group', { name: 'How the command is read' });
   }
 

@@ -8,7 +8,7 @@ import type { HistoryStore } from '../db/historyStore.ts';
 import type { JobStore } from '../db/jobStore.ts';
 import type { SettingsStore } from '../db/settingsStore.ts';
 import type { Job, JobSpec } from '../domain/job.ts';
-import { presetFor } from '../domain/preset.ts';
+import { presetFor, processesOf } from '../domain/preset.ts';
 import { runPaths } from '../engines/local/runFiles.ts';
 import type { GpuMonitor } from '../gpu/monitor.ts';
 import { readLog, untilLonger } from '../logs/readLog.ts';
@@ -17,6 +17,7 @@ import type { Preview } from '../queue/preview.ts';
 import { historyEntry } from './historyWords.ts';
 import { jobSpecOf } from './jobSpec.ts';
 import type { Samples } from '../samples.ts';
+import { lookAtScript } from '../script.ts';
 import type { OrphanDesk } from './orphanDesk.ts';
 import { apiErrorOf } from './refusalWords.ts';
 import type { HandlersOf } from './router.ts';
@@ -184,7 +185,13 @@ export function createHandlers({
     },
     'jobs.extend': ({ jobId }) => answered(queue.extend(jobId), jobId),
     'jobs.place': ({ jobId, ...change }) => answered(queue.place(jobId, change), jobId),
-    'jobs.proposal': ({ command }) => ok({ preset: presetFor(command), peakGpuMemoryMiB: jobs.peakMemoryOf(command) }),
+    'jobs.proposal': ({ command }) =>
+      ok({
+        preset: presetFor(command),
+        peakGpuMemoryMiB: jobs.peakMemoryOf(command),
+        processes: processesOf(command),
+      }),
+    'scripts.look': ({ paths }) => ok({ scripts: paths.map(lookAtScript) }),
     'jobs.requeue': ({ jobId }) => answered(queue.requeue(jobId), jobId),
     'jobs.await': async ({ jobId, waitMs }, { signal }) => {
       const job = await queue.untilFinished(jobId, waitMs, signal);

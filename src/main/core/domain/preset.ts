@@ -88,3 +88,15 @@ function programOf(command: readonly string[]): string {
   }
   return '';
 }
+
+/** The options by which launchers are told how many processes to start on this machine. */
+const PROCESS_OPTIONS = /^--(?:nproc[-_]per[-_]node|num[-_]processes|num[-_]gpus)(?:=(.*))?$/;
+
+/** How many processes a launcher's command asks for, or null where it does not say a number. */
+export function processesOf(command: readonly string[]): number | null {
+  if (presetFor(command) === null) return null;
+  const place = command.findIndex((word) => PROCESS_OPTIONS.test(word));
+  if (place < 0) return null;
+  const given = PROCESS_OPTIONS.exec(command[place] ?? '')?.[1] ?? command[place + 1] ?? '';
+  return /^[1-9]\d?$/.test(given) ? Number(given) : null;
+}

@@ -7,11 +7,14 @@ import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { FieldError, Labelled, fieldStyles, invalidProps } from '../../ui/Field.tsx';
 import { CommandField } from './CommandField.tsx';
+import { FolderField } from './FolderField.tsx';
 import { EnvironmentTable } from './EnvironmentTable.tsx';
 import { GpuFields } from './GpuFields.tsx';
 import { PlaceFields } from './PlaceFields.tsx';
 import { RecentCommands } from './RecentCommands.tsx';
+import { SameAs } from './SameAs.tsx';
 import { StopPolicy } from './StopPolicy.tsx';
+import { WhatWillHappen } from './WhatWillHappen.tsx';
 import { parseCommandLine } from './commandLine.ts';
 import { draftOf, formFieldOf, submissionOf, withPolicy } from './draft.ts';
 import type { Draft, StopDefaults } from './draft.ts';
@@ -39,6 +42,7 @@ export function ComposeDialog({ start }: { readonly start: ComposeStart }) {
   const commandBox = useRef<HTMLTextAreaElement>(null);
   const proposal = useProposal(typed.command);
   const draft = withPolicy(typed, settings, proposal.preset);
+  const submission = submissionOf(draft);
 
   useEffect(() => {
     let isShown = true;
@@ -64,7 +68,7 @@ export function ComposeDialog({ start }: { readonly start: ComposeStart }) {
     setSending(true);
     setRefusal(null);
     try {
-      await commands.submit({ ...submissionOf(draft), ...(first ? { first } : {}) });
+      await commands.submit({ ...submission, ...(first ? { first } : {}) });
     } catch (cause) {
       const field = cause instanceof ApiFailure ? formFieldOf(cause.field) : null;
       setRefusal({ field, message: cause instanceof Error ? cause.message : 'The job was not added.' });
@@ -88,7 +92,9 @@ export function ComposeDialog({ start }: { readonly start: ComposeStart }) {
             <span className={styles.refusal} role="alert">
               {refusal.message}
             </span>
-          ) : null}
+          ) : (
+            <SameAs submission={submission} />
+          )}
           <span className="push" />
           <Button kind="quiet" onClick={onClose}>
             Close
@@ -111,16 +117,7 @@ export function ComposeDialog({ start }: { readonly start: ComposeStart }) {
             onChange={(command) => setDraft((now) => ({ ...now, command }))}
           />
           <div className={styles.two}>
-            <Labelled label="Folder" id="compose-cwd" error={errorAt('cwd')}>
-              <input
-                id="compose-cwd"
-                className={`${fieldStyles.field} mono`}
-                value={draft.cwd}
-                spellCheck={false}
-                {...invalidProps('compose-cwd', errorAt('cwd'))}
-                onChange={(event) => change({ cwd: event.target.value })}
-              />
-            </Labelled>
+            <FolderField cwd={draft.cwd} error={errorAt('cwd')} onChange={(cwd) => change({ cwd })} />
             <Labelled label="Name" id="compose-name" error={errorAt('name')}>
               <input
                 id="compose-name"
@@ -140,6 +137,7 @@ export function ComposeDialog({ start }: { readonly start: ComposeStart }) {
             idsError={errorAt('gpuIds')}
             minError={errorAt('minGpuMemoryMiB')}
             peakMiB={proposal.peakGpuMemoryMiB}
+            processes={proposal.processes}
             onChange={change}
           />
           <EnvironmentTable
@@ -163,9 +161,9 @@ export function ComposeDialog({ start }: { readonly start: ComposeStart }) {
             onChange={change}
           />
         </div>
-        <RecentCommands
-          onChoose={(submission, hiddenEnv) => setDraft(draftOf(submission, hiddenEnv, folder, settings))}
-        />
+        <RecentCommands onChoose={(earlier, hiddenEnv) => setDraft(draftOf(earlier, hiddenEnv, folder, settings))}>
+          <WhatWillHappen submission={submission} />
+        </RecentCommands>
       </div>
     </Dialog>
   );

@@ -1,6 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
+import { isSecret } from '../../../shared/secretNames.ts';
 import { Button } from '../../ui/Button.tsx';
 import { fieldStyles } from '../../ui/Field.tsx';
+import { Icon } from '../../ui/Icon.tsx';
 import { parseDotEnv } from './dotEnv.ts';
 import type { Variable } from './dotEnv.ts';
 import styles from './Compose.module.css';
@@ -11,9 +13,6 @@ interface EnvironmentTableProps {
   readonly hidden: readonly string[];
   readonly onChange: (variables: readonly Variable[]) => void;
 }
-
-/** Looks like a secret: drawn as dots. What the core keeps to itself is the core's decision. */
-const SECRET_NAME = /KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL/i;
 
 /** The variables a job adds to its environment. */
 export function EnvironmentTable({ variables, hidden, onChange }: EnvironmentTableProps) {
@@ -50,13 +49,21 @@ export function EnvironmentTable({ variables, hidden, onChange }: EnvironmentTab
                 <td>
                   <input
                     aria-label={`Value of ${variable.name === '' ? `variable ${index + 1}` : variable.name}`}
-                    type={SECRET_NAME.test(variable.name) ? 'password' : 'text'}
+                    type={isSecret(variable.name, variable.value) ? 'password' : 'text'}
                     autoComplete="off"
                     spellCheck={false}
                     placeholder={hidden.includes(variable.name) ? 'was kept secret: type it again' : 'value'}
                     value={variable.value}
                     onChange={(event) => set(index, { value: event.target.value })}
                   />
+                </td>
+                <td className={styles.secret}>
+                  {isSecret(variable.name, variable.value) ? (
+                    <span title="Its name or value says so. Kept in the queue's database for the run, and shown nowhere: not here, not in Details, not over HTTP">
+                      <Icon name="shield" />
+                      Secret
+                    </span>
+                  ) : null}
                 </td>
                 <td>
                   <Button

@@ -4,7 +4,7 @@ import { Button } from '../../ui/Button.tsx';
 import { FieldError, Labelled, fieldStyles, invalidProps } from '../../ui/Field.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { RadioPills } from '../../ui/RadioPills.tsx';
-import { formatGiB } from '../../ui/format.ts';
+import { counted, formatGiB } from '../../ui/format.ts';
 import { GpuChoice } from './GpuChoice.tsx';
 import { memoryProposalGiB } from './draft.ts';
 import type { Draft } from './draft.ts';
@@ -18,6 +18,8 @@ interface GpuFieldsProps {
   readonly minError: string | null;
   /** The most memory the last run of the command was seen to use on one GPU, or null. */
   readonly peakMiB: number | null;
+  /** How many processes the command's launcher is told to start, or null. */
+  readonly processes: number | null;
   readonly onChange: (patch: Partial<Draft>) => void;
 }
 
@@ -27,7 +29,8 @@ const WHICH = [
 ] as const;
 
 /** How many GPUs, which, and how much memory of each. */
-export function GpuFields({ draft, gpusError, memoryError, idsError, minError, peakMiB, onChange }: GpuFieldsProps) {
+export function GpuFields(props: GpuFieldsProps) {
+  const { draft, gpusError, memoryError, idsError, minError, peakMiB, processes, onChange } = props;
   const hasGpus = useWindow((state) => state.gpus.gpus.length > 0);
   const [isOpen, setOpen] = useState(false);
   const isChoosing = isOpen || draft.gpuIds.length > 0;
@@ -82,6 +85,18 @@ export function GpuFields({ draft, gpusError, memoryError, idsError, minError, p
             )}
           </div>
           <FieldError id="compose-gpus" error={gpusError} />
+          {processes === null ? null : (
+            <span className={styles.inline}>
+              <span className={styles.help}>
+                The command starts {counted(processes, 'process', 'processes')}: one GPU each.
+              </span>
+              {draft.gpus === processes ? null : (
+                <Button small onClick={() => set(processes)}>
+                  Use {counted(processes, 'GPU', 'GPUs')}
+                </Button>
+              )}
+            </span>
+          )}
         </div>
         <Labelled
           label="Memory per GPU"

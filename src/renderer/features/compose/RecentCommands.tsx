@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import type { ReactNode } from 'react';
 import type { JobSubmission, JobView } from '../../../shared/job.ts';
 import { rowStateOf } from '../../state/jobState.ts';
 import { finishedInOrder } from '../../state/rows.ts';
@@ -12,10 +13,12 @@ const RECENT_MAX = 6;
 
 interface RecentCommandsProps {
   readonly onChoose: (submission: JobSubmission, hiddenEnv: readonly string[]) => void;
+  /** What stands below them. */
+  readonly children: ReactNode;
 }
 
 /** Commands that were used lately, and the samples: one click fills the form. */
-export function RecentCommands({ onChoose }: RecentCommandsProps) {
+export function RecentCommands({ onChoose, children }: RecentCommandsProps) {
   const { api, clock } = useParts();
   const openJobs = useWindow((state) => state.openJobs);
   const finishedJobs = useWindow((state) => state.finishedJobs);
@@ -48,6 +51,7 @@ export function RecentCommands({ onChoose }: RecentCommandsProps) {
           </div>
         </div>
       )}
+      {children}
       {samples.length === 0 ? null : (
         <div>
           <h3>Samples</h3>

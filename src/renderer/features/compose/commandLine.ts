@@ -145,7 +145,8 @@ export function writeCommandLine(argv: readonly string[]): string {
   return argv.map((word, index) => quoteWord(word, index === 0)).join(' ');
 }
 
-function quoteWord(word: string, isProgram: boolean): string {
+/** One word as a shell reads it back. */
+export function quoteWord(word: string, isProgram = false): string {
   const isPlain = /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) && !(isProgram && ASSIGNMENT.test(word));
   if (isPlain) return word;
   if (!word.includes("'")) return `'${word}'`;

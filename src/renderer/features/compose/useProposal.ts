@@ -5,7 +5,7 @@ import { parseCommandLine } from './commandLine.ts';
 
 /** A pause in typing of this length asks the core about the command. */
 const DEBOUNCE_MS = 250;
-const NOTHING_KNOWN: ProposalView = { preset: null, peakGpuMemoryMiB: null };
+const NOTHING_KNOWN: ProposalView = { preset: null, peakGpuMemoryMiB: null, processes: null };
 
 /** What the core knows about the typed command: how its program wants to be stopped, and what its last run used. */
 export function useProposal(command: string): ProposalView {

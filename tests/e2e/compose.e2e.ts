@@ -1,0 +1,120 @@
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from '@playwright/test';
+import { test } from './app.ts';
+import type { RunningApp } from './app.ts';
+import { look } from './look.ts';
+import { ComposeDialog } from './pages/composeDialog.ts';
+
+/** Drags files over the window, as the desktop's file manager does, and drops them unless `hover`. */
+async function drop(app: RunningApp, files: readonly string[], { hover = false } = {}): Promise<void> {
+  const session = await app.page.context().newCDPSession(app.page);
+  const at = { x: 400, y: 300, data: { items: [], files: [...files], dragOperationsMask: 1 } };
+  await session.send('Input.dispatchDragEvent', { type: 'dragEnter', ...at });
+  await session.send('Input.dispatchDragEvent', { type: 'dragOver', ...at });
+  if (!hover) await session.send('Input.dispatchDragEvent', { type: 'drop', ...at });
+  await session.detach();
+}
+
+function project(app: RunningApp): string {
+  const folder = join(app.home, 'project');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'train.py'), 'print("hello")\n');
+  writeFileSync(join(folder, 'config.yaml'), 'lr: 1\n');
+  writeFileSync(join(folder, 'go.sh'), 'echo hello\n');
+  writeFileSync(join(folder, 'run'), '#!/bin/sh\necho hello\n');
+  chmodSync(join(folder, 'run'), 0o755);
+  return folder;
+}
+
+test('a script that is dropped on the window opens New run with its interpreter and folder, and runs', async ({
+  app,
+}) => {
+  const folder = project(app);
+  const dialog = new ComposeDialog(app.page);
+  await drop(app, [join(folder, 'train.py')], { hover: true });
+  const words = app.page.getByText('Drop a script or a folder: New run opens, filled in');
+  await expect(words).toBeVisible();
+  await look(app, 'drop');
+  await drop(app, [join(folder, 'train.py')]);
+  await expect(words).toHaveCount(0);
+  await expect(dialog.command).toHaveValue('python3 train.py');
+  await expect(dialog.folder).toHaveValue(folder);
+  // A project's own Python is used before the machine's.
+  mkdirSync(join(folder, '.venv/bin'), { recursive: true });
+  symlinkSync(process.execPath, join(folder, '.venv/bin/python'));
+  await drop(app, [join(folder, 'train.py'), join(folder, 'config.yaml')]);
+  await expect(dialog.command).toHaveValue('.venv/bin/python train.py config.yaml');
+  await drop(app, [join(folder, 'go.sh')]);
+  await expect(dialog.command).toHaveValue('sh go.sh');
+  await drop(app, [join(folder, 'run')]);
+  await expect(dialog.command).toHaveValue('./run');
+  await dialog.add();
+  await expect(app.queue.status(1)).toHaveText('Completed');
+});
+
+test('a folder fills in the folder; what nothing runs, and two scripts at once, say so and open nothing', async ({
+  app,
+}) => {
+  const folder = project(app);
+  await drop(app, [join(folder, 'config.yaml')]);
+  await expect(app.queue.noticeLines).toContainText('config.yaml is no script that is known and no program.');
+  await drop(app, [join(folder, 'go.sh'), join(folder, 'train.py')]);
+  await expect(app.queue.noticeLines).toContainText('2 scripts were dropped. Drop one at a time');
+  const dialog = new ComposeDialog(app.page);
+  await expect(dialog.root).toHaveCount(0);
+  await drop(app, [folder]);
+  await expect(dialog.folder).toHaveValue(folder);
+  await expect(dialog.command).toHaveValue('');
+});
+
+test('the form says what will happen, in the scheduler’s words, and changes with the queue', async ({ app }) => {
+  const dialog = await app.queue.newRun();
+  await dialog.fill({ command: 'true', folder: app.home });
+  await expect(dialog.happens).toContainText('Starts at once in a CPU slot.');
+  await dialog.close();
+  await app.submit(app.program('tree.mjs'));
+  await expect(app.queue.status(1)).toHaveText('Running');
+  const second = await app.queue.newRun();
+  await second.fill({ command: 'true', folder: app.home });
+  await expect(second.happens).toContainText('Waits for the CPU slot.');
+  await second.fill({ after: 1 });
+  await expect(second.happens).toContainText('After #1, which is running.');
+  await second.fill({ gpus: 1 });
+  await expect(second.happens).toContainText('CUDA_VISIBLE_DEVICES');
+});
+
+test('the same submission is there as a line for the terminal, without the values of secrets', async ({ app }) => {
+  const dialog = await app.queue.newRun();
+  await dialog.fill({
+    command: 'WANDB_API_KEY=abc123 torchrun --nproc-per-node=2 train.py --name "a b"',
+    folder: app.home,
+    gpus: 1,
+    timeLimit: '2',
+  });
+  await dialog.root.getByRole('button', { name: 'Use 2 GPUs' }).click();
+  await expect(dialog.gpus).toHaveValue('2');
+  await dialog.root.getByRole('button', { name: 'Copy as a line for the terminal' }).click();
+  await expect
+    .poll(() => app.electron.evaluate(({ clipboard }) => clipboard.readText()))
+    .toBe(
+      `trainyard submit --cwd ${app.home} --gpus 2 --env 'WANDB_API_KEY=…' --time-limit 7200 -- torchrun --nproc-per-node=2 train.py --name 'a b'`,
+    );
+  await expect(dialog.root).not.toContainText('abc123 train');
+  await look(app, 'compose-extras');
+});
+
+test('the folder is chosen in the desktop’s dialog; closing that leaves it as it was', async ({ app }) => {
+  const dialog = await app.queue.newRun();
+  const answer = (paths: readonly string[]) =>
+    app.electron.evaluate(({ dialog: desktop }, filePaths) => {
+      // The desktop's own dialog cannot be clicked from here: its answer stands in for it.
+      desktop.showOpenDialog = () => Promise.resolve({ canceled: filePaths.length === 0, filePaths: [...filePaths] });
+    }, paths);
+  await answer([app.home]);
+  await dialog.root.getByRole('button', { name: 'Choose folder' }).click();
+  await expect(dialog.folder).toHaveValue(app.home);
+  await answer([]);
+  await dialog.root.getByRole('button', { name: 'Choose folder' }).click();
+  await expect(dialog.folder).toHaveValue(app.home);
+});

@@ -10,17 +10,22 @@ export const RUNNER_ONLY = 'TRAINYARD_RUNNER_ONLY';
 /** Ours and Electron's own: they would change what the trainer does. */
 const NOT_FOR_TRAINERS = /^(TRAINYARD_|ELECTRON_|CHROME_DESKTOP$|NODE_OPTIONS$|NODE_CHANNEL_|VITEST|npm_)/;
 
+/** An environment without what is the app's own; programs that are started by others for the user get this. */
+export function environmentForOthers(own: NodeJS.ProcessEnv): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const [name, value] of Object.entries(own)) {
+    if (value !== undefined && !NOT_FOR_TRAINERS.test(name)) environment[name] = value;
+  }
+  return environment;
+}
+
 /**
  * The environment of a run: the app's own, the run's, and last what the job asks for.
  * GPUs are named by UUID in PCI order, so that the numbers a trainer sees are those of nvidia-smi; a run without GPUs sees none.
  */
 export function runEnvironment(order: RunOrder, paths: RunPaths, own: NodeJS.ProcessEnv): Record<string, string> {
-  const environment: Record<string, string> = {};
-  for (const [name, value] of Object.entries(own)) {
-    if (value !== undefined && !NOT_FOR_TRAINERS.test(name)) environment[name] = value;
-  }
   return {
-    ...environment,
+    ...environmentForOthers(own),
     // Python holds back its output when it goes to a file: the log would come in lumps.
     PYTHONUNBUFFERED: '1',
     CUDA_DEVICE_ORDER: 'PCI_BUS_ID',

@@ -1,0 +1,169 @@
+import type { SlurmPartition } from '../../../../shared/slurm.ts';
+import { ok, refused } from '../../../../shared/result.ts';
+import type { Result } from '../../../../shared/result.ts';
+import { failureOf } from './failure.ts';
+import type { SlurmFailure } from './failure.ts';
+import { JsonItems } from './jsonItems.ts';
+import { partitionsOf } from './partitions.ts';
+import { jobsOfSacct, SACCT_FIELDS } from './sacct.ts';
+import { submittedId } from './sbatchArguments.ts';
+import { configOf, jobOfLine, secondsOf } from './scontrol.ts';
+import { commandLine, quoted } from './shellWords.ts';
+import type { CommandEnd, Shell } from './shell.ts';
+import { slurmJobOf } from './slurmJob.ts';
+import type { SlurmJob } from './slurmJob.ts';
+
+const ANSWER_MS = 30_000;
+/** A cluster with a hundred thousand jobs takes its time to list them. */
+const LIST_MS = 60_000;
+/** What a command line may hold of ids, well below what a kernel takes. */
+const IDS_PER_COMMAND = 5_000;
+/** Ends the batch script in the script that submits it; no line of a batch script is this. */
+const END_OF_SCRIPT = 'TRAINYARD_END_OF_BATCH_SCRIPT_7d3f';
+
+/** What a cluster says of itself. */
+export interface ClusterFacts {
+  readonly cluster: string;
+  readonly version: string | null;
+  readonly partitions: readonly SlurmPartition[];
+  readonly killWaitSeconds: number | null;
+  /** How long a finished job is remembered without accounting, seconds. */
+  readonly minJobAgeSeconds: number | null;
+  readonly processTracking: string | null;
+  readonly hasAccounting: boolean;
+}
+
+/** Which jobs a cancel goes to and what they get. */
+export interface CancelRequest {
+  readonly ids: readonly number[];
+  /** `waiting`: only those that have not started, at once. `signal`: one to main alone. `signal-all`: to all processes. `end`: Slurm's own end. */
+  readonly how: 'waiting' | 'signal' | 'signal-all' | 'end';
+  /** Without `SIG`; for the two that send one. */
+  readonly signal: string;
+}
+
+/** Slurm's own commands on one machine. Answers what they said, or why they brought nothing; never throws. */
+export class SlurmCommands {
+  readonly #shell: Shell;
+  readonly #folder: string | null;
+
+  /** `folder` holds the commands where they are not on PATH. */
+  constructor(shell: Shell, folder: string | null) {
+    this.#shell = shell;
+    this.#folder = folder;
+  }
+
+  /** Submits a batch script and answers Slurm's number for it. */
+  async submit(args: readonly string[], script: string, prepare: string): Promise<Result<number, SlurmFailure>> {
+    const line = `sbatch ${args.map(quoted).join(' ')} <<'${END_OF_SCRIPT}'`;
+    const end = await this.#run(`${prepare}\n${line}\n${script}${END_OF_SCRIPT}\n`, LIST_MS);
+    const failure = failureOf(end);
+    if (failure !== null) return refused(failure);
+    const id = submittedId(end.stdout);
+    return id === null ? refused({ kind: 'refused', words: `sbatch answered ${JSON.stringify(end.stdout)}` }) : ok(id);
+  }
+
+  /**
+   * Every job of Slurm that `isWanted` says yes to, by one `squeue --json`. The others are read and dropped as they come: the
+   * answer may be a hundred megabytes. An answer that breaks off is none.
+   */
+  async jobs(isWanted: (text: string) => boolean): Promise<Result<readonly SlurmJob[], SlurmFailure>> {
+    const found: SlurmJob[] = [];
+    const items = new JsonItems((text) => {
+      if (!isWanted(text)) return;
+      const job = slurmJobOf(parsed(text));
+      if (job !== null) found.push(job);
+    });
+    const end = await this.#shell.run(this.#script(commandLine(['squeue', '--json', '--states=all', '--me'])), {
+      limitMs: LIST_MS,
+      onOutput: (chunk) => items.take(chunk),
+    });
+    const failure = failureOf(end);
+    if (failure !== null) return refused(failure);
+    if (!items.isWhole) return refused({ kind: 'unreachable', words: 'the answer of squeue broke off' });
+    return ok(found);
+  }
+
+  /** What Slurm still knows of a job that is not in its queue: by accounting, or else by what slurmctld remembers. Empty when it knows nothing. */
+  async find(id: number, hasAccounting: boolean): Promise<Result<readonly SlurmJob[], SlurmFailure>> {
+    if (hasAccounting) {
+      const query = ['sacct', '--noheader', '--parsable2', '--allocations', `--jobs=${id}`, `--format=${SACCT_FIELDS}`];
+      const end = await this.#run(`SLURM_TIME_FORMAT=%s ${commandLine(query)}`, ANSWER_MS);
+      const jobs = failureOf(end) === null ? jobsOfSacct(end.stdout) : [];
+      if (jobs.length > 0) return ok(jobs);
+    }
+    const end = await this.#run(
+      `SLURM_TIME_FORMAT=%s ${commandLine(['scontrol', '--oneliner', 'show', 'job', String(id)])}`,
+      ANSWER_MS,
+    );
+    const failure = failureOf(end);
+    if (failure?.kind === 'unreachable') return refused(failure);
+    if (failure !== null)
+      return /invalid job id/i.test(end.stderr) ? ok([]) : refused({ ...failure, kind: 'unreachable' });
+    return ok(end.stdout.split('\n').flatMap((line) => jobOfLine(line) ?? []));
+  }
+
+  /** Asks Slurm to end jobs: one command, however many they are (one for each 5000). Ids that Slurm does not know are no failure. */
+  async cancel({ ids, how, signal }: CancelRequest): Promise<SlurmFailure | null> {
+    const options = {
+      waiting: ['--state=PENDING'],
+      signal: ['--batch', `--signal=${signal}`],
+      'signal-all': ['--full', `--signal=${signal}`],
+      end: [],
+    }[how];
+    for (let at = 0; at < ids.length; at += IDS_PER_COMMAND) {
+      const line = commandLine(['scancel', ...options, ...ids.slice(at, at + IDS_PER_COMMAND).map(String)]);
+      const failure = failureOf(await this.#run(line, ANSWER_MS));
+      if (failure?.kind === 'unreachable') return failure;
+    }
+    return null;
+  }
+
+  /** What the cluster says of itself. */
+  async facts(): Promise<Result<ClusterFacts, SlurmFailure>> {
+    const asked = [
+      ['scontrol', 'show', 'config'],
+      ['scontrol', '--oneliner', 'show', 'partitions'],
+      ['scontrol', '--oneliner', '--details', 'show', 'nodes'],
+    ].map(commandLine);
+    const end = await this.#run(asked.join(` && echo ${END_OF_SCRIPT} && `), ANSWER_MS);
+    const failure = failureOf(end);
+    if (failure !== null) return refused({ ...failure, kind: 'unreachable' });
+    const [configText = '', partitions = '', nodes = ''] = end.stdout.split(`${END_OF_SCRIPT}\n`);
+    const config = configOf(configText);
+    return ok({
+      cluster: config.get('clustername') ?? 'cluster',
+      version: config.get('slurm_version') ?? null,
+      partitions: partitionsOf(partitions, nodes),
+      killWaitSeconds: secondsOf(config.get('killwait')),
+      minJobAgeSeconds: secondsOf(config.get('minjobage')),
+      processTracking: config.get('proctracktype') ?? null,
+      hasAccounting: !/none$/.test(config.get('accountingstoragetype') ?? 'none'),
+    });
+  }
+
+  /** Runs any script there: for files that only that machine sees. */
+  run(script: string, limitMs: number, onOutput?: (chunk: Buffer) => void): Promise<CommandEnd> {
+    return this.#shell.run(script, onOutput === undefined ? { limitMs } : { limitMs, onOutput });
+  }
+
+  [Symbol.dispose](): void {
+    this.#shell[Symbol.dispose]();
+  }
+
+  #run(script: string, limitMs: number): Promise<CommandEnd> {
+    return this.#shell.run(this.#script(script), { limitMs });
+  }
+
+  #script(script: string): string {
+    return this.#folder === null ? script : `PATH=${quoted(this.#folder)}:$PATH\n${script}`;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

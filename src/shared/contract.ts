@@ -43,14 +43,21 @@ export interface Change {
   readonly queue: QueueView;
 }
 
-/** What a cancel answers. `already-finished` is not an error: nothing was left to stop. */
-export interface CancelAnswer {
+/** What became of a cancel. `already-finished` is not an error: nothing was left to stop. */
+export interface CancelOutcome {
   readonly jobId: number;
   readonly result: 'cancelled' | 'stopping' | 'already-cancelled' | 'already-finished';
   readonly previousStatus: (typeof JOB_STATUSES)[number];
   readonly message: string;
+}
+
+/** What the cancel of one job answers. */
+export interface CancelAnswer extends CancelOutcome {
   readonly job: JobView;
 }
+
+/** What is told of each job of a batch that was submitted. */
+export type SubmittedView = Pick<JobView, 'id' | 'name' | 'status'>;
 
 /** How the program of a command wants to be stopped; used when a submission names neither signal nor grace. */
 export interface StopPresetView {
@@ -122,6 +129,15 @@ const nothing = z.strictObject({}).default({});
 export const ROUTES = {
   'snapshot.get': route<Snapshot>()(nothing),
   'jobs.submit': route<JobView>()(jobSubmissionSchema),
+  /** All of them in one transaction, or none. */
+  'jobs.submitMany': route<{ readonly jobs: readonly SubmittedView[] }>()(
+    z.strictObject({
+      jobs: z
+        .array(jobSubmissionSchema, 'must be a list of submissions')
+        .min(1, 'names no job')
+        .max(10_000, 'names more than 10000 jobs'),
+    }),
+  ),
   'jobs.list': route<{ readonly jobs: readonly JobView[]; readonly nextCursor: number | null }>()(
     z
       .strictObject({
@@ -153,7 +169,7 @@ export const ROUTES = {
   ),
   'jobs.get': route<JobDetail>()(jobRef),
   'jobs.cancel': route<CancelAnswer>()(z.strictObject({ jobId: jobIdSchema, force: z.boolean().default(false) })),
-  'jobs.cancelMany': route<{ readonly answers: readonly CancelAnswer[] }>()(
+  'jobs.cancelMany': route<{ readonly answers: readonly CancelOutcome[] }>()(
     z.strictObject({
       jobs: z
         .union([z.array(jobIdSchema), z.enum(['queued', 'all'])], {
@@ -200,6 +216,18 @@ export const ROUTES = {
       waitMs: z.int().min(0).max(30_000, 'must be 30000 or less').default(0),
     }),
   ),
+  /** The byte at which a text begins next in a log, from `from` on; backwards, the last one that begins before `from`. */
+  'log.find': route<{ readonly offset: number | null }>()(
+    z.strictObject({
+      jobId: jobIdSchema,
+      text: z.string().min(1, 'is empty').max(1000, 'is longer than 1000 characters'),
+      /** Bytes; left out, the beginning of the file, and backwards its end. */
+      from: z.int('must be a whole number of bytes').min(0, 'must be 0 or more').optional(),
+      backwards: z.boolean('must be true or false').default(false),
+    }),
+  ),
+  /** The queue without its jobs, as of event number `seq`. */
+  'queue.get': route<{ readonly seq: number; readonly queue: QueueView }>()(nothing),
   'queue.setMode': route<QueueView>()(
     z.strictObject({ mode: z.enum(QUEUE_MODES, `must be one of ${QUEUE_MODES.join(', ')}`) }),
   ),

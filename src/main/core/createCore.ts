@@ -12,12 +12,12 @@ import type { Router } from './api/router.ts';
 import { createEventStore } from './db/eventStore.ts';
 import { createHistoryStore } from './db/historyStore.ts';
 import { createJobStore } from './db/jobStore.ts';
-import type { JobStore } from './db/jobStore.ts';
 import { lockFolder } from './db/lock.ts';
 import { openDatabase } from './db/open.ts';
 import { DatabaseProblem } from './db/problem.ts';
 import { createSessionStore } from './db/sessionStore.ts';
 import { createSettingsStore } from './db/settingsStore.ts';
+import { createWithdrawalStore } from './db/withdrawalStore.ts';
 import { CRASH_WINDOW_MS, crashLoopNotice } from './domain/crashLoop.ts';
 import { isLive } from './domain/job.ts';
 import type { Job } from './domain/job.ts';
@@ -164,7 +164,7 @@ export function createCore(options: CoreOptions): Core {
       paceIsDue = true;
       setImmediate(() => {
         paceIsDue = false;
-        if (db.open) gpus.setPace(paceFor(looks, jobsNeedGpus(jobs)));
+        if (db.open) gpus.setPace(paceFor(looks, queue.wantsGpus() || jobs.live().some(({ spec }) => spec.gpus > 0)));
       });
     }
 
@@ -189,6 +189,7 @@ export function createCore(options: CoreOptions): Core {
       jobs,
       events,
       settings,
+      withdrawals: createWithdrawalStore(db),
       now,
       bootId,
       pauseNotice,
@@ -294,11 +295,6 @@ function holderOf(job: Job): readonly LiveHolder[] {
   if (!isLive(job) || job.state.gpus.length === 0) return [];
   const { run, gpus } = job.state;
   return [{ jobId: job.id, run, gpus, gpuMemoryMiB: job.spec.gpuMemoryMiB }];
-}
-
-function jobsNeedGpus(jobs: JobStore): boolean {
-  if (jobs.live().some(({ spec }) => spec.gpus > 0)) return true;
-  return jobs.turns().some(({ gpus, held }) => gpus > 0 && !held);
 }
 
 /** Who holds a data folder, as its discovery file says; nothing when that is not served. */

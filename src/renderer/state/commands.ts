@@ -1,5 +1,5 @@
 import type { StoreApi } from 'zustand/vanilla';
-import type { CancelAnswer, QueueMode } from '../../shared/contract.ts';
+import type { CancelOutcome, QueueMode } from '../../shared/contract.ts';
 import type { JobSubmission, JobView } from '../../shared/job.ts';
 import type { Api } from '../bridge.ts';
 import { ApiFailure } from '../bridge.ts';
@@ -95,7 +95,7 @@ export function createCommands(
       if (cause instanceof ApiFailure && cause.code !== 'DATABASE') set({ notice: message });
     }
   }
-  function offerUndo(answers: readonly CancelAnswer[]): void {
+  function offerUndo(answers: readonly CancelOutcome[]): void {
     const added = answers
       .filter((answer) => answer.result === 'cancelled' && answer.previousStatus === 'queued')
       .map((answer) => answer.jobId);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import type { Database } from 'better-sqlite3';
 import { openDatabase } from '../../../src/main/core/db/open.ts';
-import type { NewJob } from '../../../src/main/core/db/jobStore.ts';
+import type { NewJob } from '../../../src/main/core/db/jobRow.ts';
 import type { JobSpec } from '../../../src/main/core/domain/job.ts';
 
 /** The binding that the better-sqlite3 package ships for this Node. */

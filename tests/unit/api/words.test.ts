@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { apiErrorOf } from '../../../src/main/core/api/refusalWords.ts';
 import { shownEnvironment } from '../../../src/main/core/api/secrets.ts';
-import type { QueueRefusal } from '../../../src/main/core/queue/jobQueue.ts';
+import type { QueueRefusal } from '../../../src/main/core/queue/applied.ts';
 
 describe('refusals in words', () => {
   test.for<[QueueRefusal, string, string]>([

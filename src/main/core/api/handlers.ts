@@ -1,4 +1,12 @@
-import type { ROUTES, AboutView, ApiError, CancelAnswer, Change, LogPart } from '../../../shared/contract.ts';
+import type {
+  ROUTES,
+  AboutView,
+  ApiError,
+  CancelAnswer,
+  CancelOutcome,
+  Change,
+  LogPart,
+} from '../../../shared/contract.ts';
 import { isFinished } from '../../../shared/job.ts';
 import type { JobDetail, ParsedSubmission } from '../../../shared/job.ts';
 import { ok, refused } from '../../../shared/result.ts';
@@ -12,10 +20,12 @@ import { presetFor, processesOf } from '../domain/preset.ts';
 import { runPaths } from '../engines/local/runFiles.ts';
 import type { GpuMonitor } from '../gpu/monitor.ts';
 import { readLog, untilLonger } from '../logs/readLog.ts';
-import type { Applied, JobQueue, QueueRefusal } from '../queue/jobQueue.ts';
+import { findInLog } from '../logs/findInLog.ts';
+import type { Applied, QueueRefusal } from '../queue/applied.ts';
+import type { JobQueue } from '../queue/jobQueue.ts';
 import type { Preview } from '../queue/preview.ts';
 import { historyEntry } from './historyWords.ts';
-import { jobSpecOf } from './jobSpec.ts';
+import { jobSpecOf, jobSpecsOf } from './jobSpec.ts';
 import type { Samples } from '../samples.ts';
 import { lookAtScript } from '../script.ts';
 import type { OrphanDesk } from './orphanDesk.ts';
@@ -78,27 +88,12 @@ export function createHandlers({
   }
 
   function cancelAnswer(id: number, result: Result<Applied, QueueRefusal>): Result<CancelAnswer, ApiError> {
-    if (result.ok) {
-      const { before, after } = result.value;
-      const done = after.state.status === 'cancelled';
-      return ok({
-        jobId: id,
-        result: done ? 'cancelled' : 'stopping',
-        previousStatus: before.state.status,
-        message: done ? 'Job cancelled successfully' : 'Cancellation in progress',
-        job: queue.view(after),
-      });
-    }
-    const job = queue.get(id);
-    if (result.error.code !== 'already-finished' || job === null) return refused(apiErrorOf(result.error, id));
-    const already = job.state.status === 'cancelled';
-    return ok({
-      jobId: id,
-      result: already ? 'already-cancelled' : 'already-finished',
-      previousStatus: job.state.status,
-      message: already ? 'Job was already cancelled' : 'Job already finished',
-      job: queue.view(job),
-    });
+    const outcome = cancelOutcome(id, result);
+    if (!outcome.ok) return outcome;
+    const job = result.ok ? result.value.after : queue.get(id);
+    return job === null
+      ? refused(apiErrorOf({ code: 'no-such-job' }, id))
+      : ok({ ...outcome.value, job: queue.view(job) });
   }
 
   async function detail(job: Job): Promise<JobDetail> {
@@ -142,6 +137,16 @@ export function createHandlers({
       const spec = specOf(input);
       return spec.ok ? ok(queue.view(queue.submit(spec.value, input))) : spec;
     },
+    'jobs.submitMany': ({ jobs: submissions }) => {
+      const specs = jobSpecsOf(submissions, {
+        settings: settings.get(),
+        gpus: gpus.snapshot().gpus,
+        jobExists: (id) => jobs.statusOf(id) !== null,
+      });
+      if (!specs.ok) return specs;
+      const added = queue.submitMany(specs.value);
+      return ok({ jobs: added.map(({ id, spec, state }) => ({ id, name: spec.name, status: state.status })) });
+    },
     'jobs.list': ({ status, search, limit, cursor }) => {
       const page = jobs.list({
         statuses: status ?? null,
@@ -168,19 +173,19 @@ export function createHandlers({
       return job.ok ? ok(await detail(job.value)) : job;
     },
     'jobs.cancel': ({ jobId, force }, { origin }) => cancelAnswer(jobId, queue.cancel(jobId, origin, force)),
-    'jobs.cancelMany': ({ jobs: which, force }, { origin }) => {
+    'jobs.cancelMany': async ({ jobs: which, force }, { origin }) => {
       if (typeof which === 'string') {
-        const results = queue.cancelAll(which, origin, force);
-        const answers = results.flatMap((result) => (result.ok ? [cancelAnswer(result.value.after.id, result)] : []));
+        const results = await queue.cancelAll(which, origin, force);
+        const answers = results.flatMap((result) => (result.ok ? [cancelOutcome(result.value.after.id, result)] : []));
         return ok({ answers: answers.flatMap((answer) => (answer.ok ? [answer.value] : [])) });
       }
       const ids = [...new Set(which)];
       // All or nothing: an unknown number is most likely a mistake in the list.
-      const unknown = ids.find((id) => queue.get(id) === null);
+      const known = jobs.statusesOf(ids);
+      const unknown = ids.find((id) => !known.has(id));
       if (unknown !== undefined) return refused({ ...apiErrorOf({ code: 'no-such-job' }, unknown), field: 'jobs' });
-      const answers = queue
-        .cancelMany(ids, origin, force)
-        .map((result, place) => cancelAnswer(ids[place] ?? 0, result));
+      const results = await queue.cancelMany(ids, origin, force);
+      const answers = results.map((result, place) => cancelOutcome(ids[place] ?? 0, result));
       return ok({ answers: answers.flatMap((answer) => (answer.ok ? [answer.value] : [])) });
     },
     'jobs.extend': ({ jobId }) => answered(queue.extend(jobId), jobId),
@@ -214,6 +219,15 @@ export function createHandlers({
       const complete = now !== null && isFinished(now.state.status) && part.nextOffset >= part.size;
       return ok({ ...part, complete } satisfies LogPart);
     },
+    'log.find': async ({ jobId, text, from, backwards }, { signal }) => {
+      const job = found(jobId);
+      if (!job.ok) return job;
+      const { state } = job.value;
+      if (state.status === 'queued') return ok({ offset: null });
+      const path = runPaths(dataFolder, jobId, state.run).log;
+      return ok({ offset: await findInLog(path, { text, from: from ?? null, backwards }, signal) });
+    },
+    'queue.get': () => ok({ seq: events.lastSeq(), queue: queue.queueView() }),
     'queue.setMode': ({ mode }) => {
       queue.setMode(mode);
       return ok(queue.queueView());
@@ -248,6 +262,28 @@ export function createHandlers({
     'samples.list': async () => ok({ samples: await samples.list(gpus.snapshot().gpus.length > 0) }),
     'about.get': () => ok(about),
   };
+}
+
+/** What became of the cancel of a job. */
+function cancelOutcome(id: number, result: Result<Applied, QueueRefusal>): Result<CancelOutcome, ApiError> {
+  if (result.ok) {
+    const { before, after } = result.value;
+    const done = after.state.status === 'cancelled';
+    return ok({
+      jobId: id,
+      result: done ? 'cancelled' : 'stopping',
+      previousStatus: before.state.status,
+      message: done ? 'Job cancelled successfully' : 'Cancellation in progress',
+    });
+  }
+  if (result.error.code !== 'already-finished') return refused(apiErrorOf(result.error, id));
+  const already = result.error.status === 'cancelled';
+  return ok({
+    jobId: id,
+    result: already ? 'already-cancelled' : 'already-finished',
+    previousStatus: result.error.status,
+    message: already ? 'Job was already cancelled' : 'Job already finished',
+  });
 }
 
 /** The last lines of a log, empty ones left out. */

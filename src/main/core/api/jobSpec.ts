@@ -7,6 +7,7 @@ import type { ParsedSubmission } from '../../../shared/job.ts';
 import { ok, refused } from '../../../shared/result.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { Settings } from '../../../shared/settings.ts';
+import type { NewJob } from '../db/jobRow.ts';
 import type { JobSpec } from '../domain/job.ts';
 import { presetFor } from '../domain/preset.ts';
 
@@ -21,9 +22,10 @@ export interface SubmitFacts {
 export function jobSpecOf(
   submission: ParsedSubmission,
   { settings, gpus, jobExists }: SubmitFacts,
+  problemOf: (folder: string) => string | null = folderProblem,
 ): Result<JobSpec, ApiError> {
   const cwd = expanded(submission.cwd);
-  const wrong = folderProblem(cwd);
+  const wrong = problemOf(cwd);
   if (wrong !== null) return refused({ code: 'INVALID_INPUT', field: 'cwd', message: `cwd: ${wrong}` });
   const named = gpuUuidsOf(submission.gpuIds, submission.gpus, gpus);
   if (!named.ok) return named;
@@ -46,6 +48,36 @@ export function jobSpecOf(
     timeLimitMs: submission.timeLimitSeconds === null ? null : Math.round(submission.timeLimitSeconds * 1_000),
   });
 }
+
+/** The same for a batch: all of them, or the first thing that is wrong with its place in the batch. Looks at each folder once. */
+export function jobSpecsOf(
+  submissions: readonly ParsedSubmission[],
+  facts: SubmitFacts,
+): Result<readonly Omit<NewJob, 'submittedAt'>[], ApiError> {
+  const known = new Map<string, string | null>();
+  const problemOf = (folder: string): string | null => {
+    const problem = known.has(folder) ? (known.get(folder) ?? null) : folderProblem(folder);
+    known.set(folder, problem);
+    return problem;
+  };
+  const specs: Omit<NewJob, 'submittedAt'>[] = [];
+  for (const [place, submission] of submissions.entries()) {
+    const { priority, held, first } = submission;
+    const spec = first ? NOT_FIRST : jobSpecOf(submission, facts, problemOf);
+    if (!spec.ok) {
+      const { field, message } = spec.error;
+      return refused({ ...spec.error, field: `jobs[${place}].${field ?? ''}`, message: `jobs[${place}].${message}` });
+    }
+    specs.push({ spec: spec.value, priority, held });
+  }
+  return ok(specs);
+}
+
+const NOT_FIRST: Result<never, ApiError> = refused({
+  code: 'INVALID_INPUT',
+  field: 'first',
+  message: 'first: a batch goes to the end of the queue; give its jobs a priority, or move them afterwards',
+});
 
 /** GPUs are kept by UUID: a number may stand for another card after the next boot. */
 function gpuUuidsOf(

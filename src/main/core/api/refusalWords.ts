@@ -1,7 +1,7 @@
 import type { ApiError } from '../../../shared/contract.ts';
 import { assertNever } from '../../../shared/result.ts';
 import type { JobId } from '../domain/job.ts';
-import type { QueueRefusal } from '../queue/jobQueue.ts';
+import type { QueueRefusal } from '../queue/applied.ts';
 
 /** A refusal of the queue as clients get it. */
 export function apiErrorOf(refusal: QueueRefusal, id: JobId): ApiError {

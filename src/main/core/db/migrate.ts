@@ -5,6 +5,7 @@ import { migration0002 } from './migrations/0002-cancelled.ts';
 import { migration0003 } from './migrations/0003-time-limit.ts';
 import { migration0004 } from './migrations/0004-places.ts';
 import { migration0005 } from './migrations/0005-git.ts';
+import { migration0006 } from './migrations/0006-scale.ts';
 
 /** One step of the schema. Forward only: a published step never changes. */
 export interface Migration {
@@ -20,6 +21,7 @@ export const MIGRATIONS: readonly Migration[] = [
   migration0003,
   migration0004,
   migration0005,
+  migration0006,
 ];
 
 /** The version of the schema that this app reads and writes. */

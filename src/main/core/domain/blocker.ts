@@ -16,6 +16,8 @@ export type Blocker =
   | { readonly kind: 'paused' }
   | { readonly kind: 'draining' }
   | { readonly kind: 'held' }
+  /** It was cancelled with many others, and its record is being written. */
+  | { readonly kind: 'leaving' }
   /** Waits for another job; `status` is what that is now, null when it was deleted. */
   | { readonly kind: 'after'; readonly jobId: JobId; readonly status: JobStatus | null }
   | { readonly kind: 'cpu-slots'; readonly slots: number }
@@ -39,6 +41,8 @@ export function blockerWords(blocker: Blocker): string {
       return 'the queue is draining: nothing new starts';
     case 'held':
       return 'held: it starts when it is released';
+    case 'leaving':
+      return 'cancelled: it leaves the queue';
     case 'after':
       return afterWords(blocker.jobId, blocker.status);
     case 'cpu-slots':

@@ -18,11 +18,18 @@ export interface PlaceInQueue {
   readonly position: number;
 }
 
+/** A queued job among the others. */
+export interface Standing {
+  readonly id: JobId;
+  readonly priority: number;
+  readonly position: number;
+}
+
 /** Halving a gap again and again uses up the digits of a number: below this, positions are numbered anew. */
 const SMALLEST_GAP = 1e-6;
 
 /** Whether the queue's positions must be numbered anew before a job can be put right before `before`. */
-export function isCrowded(job: Job, before: JobId, queue: readonly Job[]): boolean {
+export function isCrowded(job: Job, before: JobId, queue: readonly Standing[]): boolean {
   const others = queue.filter(({ id }) => id !== job.id);
   const at = others.findIndex(({ id }) => id === before);
   const [previous, next] = [others[at - 1], others[at]];
@@ -31,7 +38,7 @@ export function isCrowded(job: Job, before: JobId, queue: readonly Job[]): boole
 }
 
 /** The place that follows from a wish; `queue` is every queued job, best first. Only a queued job has a place to change. */
-export function placeAfter(job: Job, change: PlaceChange, queue: readonly Job[]): Result<PlaceInQueue, Refusal> {
+export function placeAfter(job: Job, change: PlaceChange, queue: readonly Standing[]): Result<PlaceInQueue, Refusal> {
   const { state } = job;
   if (state.status !== 'queued') return refused({ code: 'not-queued', status: state.status });
   const held = change.held ?? job.held;

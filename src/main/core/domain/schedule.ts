@@ -84,49 +84,110 @@ export function schedule(yard: Yard): Schedule {
   const starts: Start[] = [];
   const blockers = new Map<JobId, Blocker>();
   const live: Holding[] = [...yard.live];
-  const passed: Waiting[] = [];
+  const passed = new Passed();
+  /** What was found for a job holds for every other that wants the same, until something starts. */
+  const fits = new Map<string, Fit>();
+  const cpuSlots: Blocker = { kind: 'cpu-slots', slots: yard.cpuSlots };
+  const modeBlocker: Blocker | null =
+    yard.mode === 'run' ? null : { kind: yard.mode === 'pause' ? 'paused' : 'draining' };
   let cpuSlotsUsed = live.filter((run) => run.gpus.length === 0).length;
 
   for (const job of yard.waiting) {
-    const blocker = blockerOf(job);
+    const blocker = modeBlocker ?? blockerOf(job);
     if (blocker !== null) blockers.set(job.jobId, blocker);
   }
   return { starts, blockers };
 
   /** The job's blocker, or null when it starts. */
   function blockerOf(job: Waiting): Blocker | null {
-    const own = ownBlocker(job, yard.mode);
+    const own = ownBlocker(job);
     if (own !== null) return own;
     if (job.gpus > 0) return gpuBlocker(job);
-    if (cpuSlotsUsed >= yard.cpuSlots) return { kind: 'cpu-slots', slots: yard.cpuSlots };
+    if (cpuSlotsUsed >= yard.cpuSlots) return cpuSlots;
     cpuSlotsUsed += 1;
     starts.push({ jobId: job.jobId, gpus: [], overtakes: [] });
     return null;
   }
 
   function gpuBlocker(job: Waiting): Blocker | null {
-    const never = impossible(job, yard.tracks);
+    const { never, free, busy } = fitOf(job);
     if (never !== null) return never;
-    const keeper = passed.find((first) => first.priority > job.priority || first.overtaken >= OVERTAKES_ALLOWED);
-    if (keeper !== undefined) return { kind: 'behind', jobId: keeper.jobId };
-    const { free, refusals } = fittingTracks(job, yard.tracks ?? [], live);
+    const keeper = passed.keeperFrom(job);
+    if (keeper !== null) return keeper;
     if (free.length < job.gpus) {
-      passed.push(job);
-      return { kind: 'gpus-busy', wanted: job.gpus, free: free.length, refusals };
+      passed.add(job);
+      return busy;
     }
     const gpus = free.slice(0, job.gpus);
-    starts.push({ jobId: job.jobId, gpus, overtakes: passed.map(({ jobId }) => jobId) });
+    starts.push({ jobId: job.jobId, gpus, overtakes: passed.ids() });
     live.push({ jobId: job.jobId, gpus, gpuMemoryMiB: job.gpuMemoryMiB });
-    // Several may start in one look: the next one must see that these have been passed once more.
-    for (const [place, first] of passed.entries()) passed[place] = { ...first, overtaken: first.overtaken + 1 };
+    fits.clear();
+    passed.countStart();
     return null;
+  }
+
+  function fitOf(job: Waiting): Fit {
+    const wish = `${job.gpus} ${job.gpuMemoryMiB} ${job.minGpuMemoryMiB} ${job.gpuUuids.join()}`;
+    const known = fits.get(wish);
+    if (known !== undefined) return known;
+    const { free, refusals } = fittingTracks(job, yard.tracks ?? [], live);
+    const busy: Blocker = { kind: 'gpus-busy', wanted: job.gpus, free: free.length, refusals };
+    const fit: Fit = { never: impossible(job, yard.tracks), free, busy };
+    fits.set(wish, fit);
+    return fit;
   }
 }
 
+/** How a wish for GPUs fits what is there now. */
+interface Fit {
+  readonly never: Blocker | null;
+  readonly free: readonly GpuUuid[];
+  readonly busy: Blocker;
+}
+
+/** Jobs that wait for GPUs and may be passed, best first; each start behind them passes them all. */
+class Passed {
+  readonly #jobs: { readonly job: Waiting; readonly startsBefore: number }[] = [];
+  readonly #words = new Map<JobId, Blocker>();
+  #starts = 0;
+  /** The first that was passed as often as it may be: what it waits for is kept for it. */
+  #worn: JobId | null = null;
+
+  add(job: Waiting): void {
+    this.#jobs.push({ job, startsBefore: this.#starts });
+    if (this.#worn === null && job.overtaken >= OVERTAKES_ALLOWED) this.#worn = job.jobId;
+  }
+
+  /** The next one of several that start in one look must see that these have been passed once more. */
+  countStart(): void {
+    this.#starts += 1;
+    const worn = this.#jobs.find(
+      ({ job, startsBefore }) => job.overtaken + this.#starts - startsBefore >= OVERTAKES_ALLOWED,
+    );
+    this.#worn = worn?.job.jobId ?? null;
+  }
+
+  /** The blocker of a job that must not pass one of these, or null. The first of them has the highest priority. */
+  keeperFrom({ priority }: Waiting): Blocker | null {
+    const first = this.#jobs[0]?.job;
+    const keeper = first !== undefined && first.priority > priority ? first.jobId : this.#worn;
+    if (keeper === null) return null;
+    const known = this.#words.get(keeper) ?? { kind: 'behind', jobId: keeper };
+    this.#words.set(keeper, known);
+    return known;
+  }
+
+  ids(): readonly JobId[] {
+    return this.#jobs.map(({ job }) => job.jobId);
+  }
+}
+
+const HELD: Blocker = { kind: 'held' };
+
 /** What keeps a job back whatever is free. */
-function ownBlocker(job: Waiting, mode: QueueMode): Blocker | null {
-  if (mode !== 'run') return { kind: mode === 'pause' ? 'paused' : 'draining' };
-  if (job.held) return { kind: 'held' };
+function ownBlocker(job: Waiting): Blocker | null {
+  if (job.held) return HELD;
+  if (job.after.length === 0) return null;
   const first = job.after.find(({ status }) => status !== 'completed');
   return first === undefined ? null : { kind: 'after', jobId: first.jobId, status: first.status };
 }

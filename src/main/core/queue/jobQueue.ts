@@ -1,29 +1,36 @@
 import type { Database } from 'better-sqlite3';
 import type { Change, QueueMode, QueueView } from '../../../shared/contract.ts';
+import { isFinished, LIVE_STATUSES } from '../../../shared/job.ts';
 import type { JobStatus, JobView, Origin, Progress } from '../../../shared/job.ts';
 import { ok, refused, required } from '../../../shared/result.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { Settings } from '../../../shared/settings.ts';
-import type { EventKind, EventStore } from '../db/eventStore.ts';
-import type { JobStore } from '../db/jobStore.ts';
+import type { EventStore } from '../db/eventStore.ts';
+import type { NewJob } from '../db/jobRow.ts';
+import type { JobStore, Turn } from '../db/jobStore.ts';
 import type { SettingsStore } from '../db/settingsStore.ts';
-import { blockerWords } from '../domain/blocker.ts';
+import type { WithdrawalStore } from '../db/withdrawalStore.ts';
 import type { Blocker } from '../domain/blocker.ts';
-import { isLive } from '../domain/job.ts';
-import type { FinishedState, Job, JobId, JobSpec, Ms, RunId } from '../domain/job.ts';
-import { receiptOf } from '../domain/receipt.ts';
+import { isLive, isQueued } from '../domain/job.ts';
+import type { Job, JobId, JobSpec, Ms, RunId } from '../domain/job.ts';
 import { isCrowded, placeAfter } from '../domain/place.ts';
-import type { PlaceChange } from '../domain/place.ts';
-import { schedule } from '../domain/schedule.ts';
-import type { Track } from '../domain/schedule.ts';
+import type { PlaceChange, Standing } from '../domain/place.ts';
+import type { Start, Track } from '../domain/schedule.ts';
 import { transition } from '../domain/transition.ts';
-import type { JobEvent, Refusal } from '../domain/transition.ts';
-import type { Engine, EngineReport } from '../engines/engine.ts';
+import type { JobEvent } from '../domain/transition.ts';
+import type { EndProof, Engine, EngineReport } from '../engines/engine.ts';
+import type { Applied, QueueRefusal } from './applied.ts';
+import { Dispatcher } from './dispatcher.ts';
 import { orderOf, runEffects } from './effects.ts';
+import { endReceipt } from './endReceipt.ts';
 import { jobView } from './jobView.ts';
+import { News } from './news.ts';
 import { dataOf, kindOf } from './recorded.ts';
 import { TimeLimits } from './timeLimits.ts';
+import { Transactions } from './transactions.ts';
 import { Waiters } from './waiters.ts';
+import { WaitingList } from './waitingList.ts';
+import { LEAVE_AT_ONCE, Withdrawals } from './withdrawals.ts';
 import { pictureOf } from './yard.ts';
 
 /** What the queue is made of. Nothing is looked up: everything comes in here. */
@@ -32,6 +39,7 @@ export interface JobQueueParts {
   readonly jobs: JobStore;
   readonly events: EventStore;
   readonly settings: SettingsStore;
+  readonly withdrawals: WithdrawalStore;
   readonly engine: (report: (report: EngineReport) => void) => Engine;
   /** The GPUs that exist now; null while no driver has answered. */
   readonly tracks: () => readonly Track[] | null;
@@ -50,14 +58,27 @@ export interface JobQueueParts {
 /** How long to wait before writing again what could not be written. */
 const RETRY_MS = 5_000;
 
-/** A refusal of the queue: no such job, or the state machine's own. */
-export type QueueRefusal = Refusal | { readonly code: 'no-such-job' };
+/** Statuses of a job that has a run. */
+const LIVE: ReadonlySet<JobStatus | undefined> = new Set(LIVE_STATUSES);
 
-/** What became of a job when an event was applied. */
-export interface Applied {
-  readonly before: Job;
-  readonly after: Job;
-  readonly changed: boolean;
+/** Where a new job has its turn. */
+export interface PlaceForNew {
+  readonly priority: number;
+  readonly held: boolean;
+  readonly first: boolean;
+}
+
+/** What became of each job of a cancel of several. */
+export type CancelResults = readonly Result<Applied, QueueRefusal>[];
+
+/** An event for a job; null asks for nothing. */
+interface Request {
+  readonly id: JobId;
+  readonly event: (job: Job) => JobEvent | null;
+  /** When it happened; without it, now. */
+  readonly at?: Ms;
+  /** What was observed, where it is the end of a run. */
+  readonly proof?: EndProof;
 }
 
 /**
@@ -67,25 +88,63 @@ export interface Applied {
 export class JobQueue {
   readonly #parts: JobQueueParts;
   readonly #engine: Engine;
+  readonly #transactions: Transactions;
+  readonly #withdrawals: Withdrawals;
+  readonly #waiting: WaitingList;
+  readonly #news: News;
+  readonly #dispatcher: Dispatcher;
   readonly #waiters = new Waiters();
   readonly #limits: TimeLimits;
-  #blockers: ReadonlyMap<JobId, Blocker> = new Map();
-  #counts: Record<JobStatus, number>;
-  /** What to do after the transaction that is open now; null when none is. */
-  #afterCommit: (() => void)[] | null = null;
   #notice: string | null = null;
   /** What the settings hold, read once: every change carries them. */
   #mode: QueueMode;
   #cpuSlots: number;
-  #scheduled = false;
   #disposed = false;
 
   constructor(parts: JobQueueParts) {
+    const { jobs, events, settings, withdrawals: store, now, onChange, onBlockers, onBug } = parts;
     this.#parts = parts;
-    this.#counts = { ...parts.jobs.counts() };
-    this.#limits = new TimeLimits({ now: parts.now, onTimeUp: (job, run) => this.#timeUp(job, run) });
-    this.#mode = parts.settings.mode();
-    this.#cpuSlots = parts.settings.get().cpuSlots;
+    this.#mode = settings.mode();
+    this.#cpuSlots = settings.get().cpuSlots;
+    const transactions = new Transactions(parts.db, onBug);
+    this.#transactions = transactions;
+    this.#withdrawals = new Withdrawals({
+      store,
+      transactions,
+      cancelTx: (ids, by, at) => this.#applyAll(ids.map((id) => this.#cancelOf(id, by, false, at))),
+      later: (act) => this.#later(act),
+      onBug,
+    });
+    this.#waiting = new WaitingList(jobs, (id) => this.#withdrawals.has(id));
+    this.#news = new News({
+      events,
+      transactions,
+      now,
+      counts: jobs.counts(),
+      view: (job) => this.view(job),
+      queueView: () => this.queueView(),
+      onCommitted: (job) => this.#committed(job),
+      onChange: (change) => {
+        onChange(change);
+        if (change.jobId !== null) this.#waiters.changed(change.jobId);
+      },
+    });
+    this.#dispatcher = new Dispatcher({
+      picture: () =>
+        pictureOf(jobs, {
+          mode: this.#mode,
+          cpuSlots: this.#cpuSlots,
+          tracks: parts.tracks(),
+          turns: this.#waiting.inOrder(),
+        }),
+      claim: (starts) => this.#claim(starts),
+      onBlockers,
+      onFailure: (error) => {
+        onBug(error);
+        this.#later(() => this.schedule());
+      },
+    });
+    this.#limits = new TimeLimits({ now, onTimeUp: (job, run) => this.#timeUp(job, run) });
     this.#engine = parts.engine((report) => this.#onReport(report));
   }
 
@@ -108,40 +167,53 @@ export class JobQueue {
         this.#limits.arm(job.id, job.state.run, job.state.startedAt + job.spec.timeLimitMs);
       }
     }
+    this.#withdrawals.resume();
     this.schedule();
   }
 
   /** Adds a job at the end of the queue. */
-  submit(spec: JobSpec, place: { readonly priority: number; readonly held: boolean; readonly first: boolean }): Job {
-    const { jobs, now } = this.#parts;
-    return this.#transact(() => {
-      const { priority, held, first } = place;
-      const added = jobs.insertTx({ spec, priority, held, submittedAt: now() });
-      this.#recordTx('job.submitted', added, null, { name: spec.name });
-      this.#afterwards(() => this.schedule());
-      if (!first) return added;
+  submit(spec: JobSpec, place: PlaceForNew): Job {
+    return this.#transactions.run(() => {
+      const added = required(this.submitMany([{ spec, ...place }])[0], 'one spec gives one job');
+      if (!place.first) return added;
       const moved = this.place(added.id, { to: 'first' });
       return moved.ok ? moved.value.after : added;
+    });
+  }
+
+  /** Adds jobs at the end of the queue in one transaction: all of them, or none. */
+  submitMany(specs: readonly Omit<NewJob, 'submittedAt'>[]): readonly Job[] {
+    const { jobs, now } = this.#parts;
+    return this.#transactions.run(() => {
+      const submittedAt = now();
+      const added = jobs.insertManyTx(specs.map(({ spec, priority, held }) => ({ spec, priority, held, submittedAt })));
+      for (const job of added) this.#news.recordTx('job.submitted', job, null, { name: job.spec.name });
+      this.#transactions.afterwards(() => this.schedule());
+      return added;
     });
   }
 
   /** Holds, releases, moves or reprioritises a queued job. */
   place(id: JobId, change: PlaceChange): Result<Applied, QueueRefusal> {
     const { jobs } = this.#parts;
-    return this.#transact((): Result<Applied, QueueRefusal> => {
+    return this.#transactions.run((): Result<Applied, QueueRefusal> => {
       const before = jobs.get(id);
       if (before === null) return refused({ code: 'no-such-job' });
-      if (typeof change.to === 'object' && isCrowded(before, change.to.before, jobs.waiting())) jobs.renumberTx();
-      const place = placeAfter(before, change, jobs.waiting());
+      let others = this.#waiting.inOrder().map(standingOf);
+      if (typeof change.to === 'object' && isCrowded(before, change.to.before, others)) {
+        jobs.renumberTx();
+        others = jobs.turns().map(standingOf);
+        this.#transactions.afterwards(() => this.#waiting.reload());
+      }
+      const place = placeAfter(before, change, others);
       if (!place.ok) return place;
       const { held, priority, position } = place.value;
       if (held === before.held && priority === before.priority && position === before.position) {
         return ok({ before, after: before, changed: false });
       }
-      jobs.writePlaceTx(before, place.value);
-      const after = required(jobs.get(id), 'the row was written in this transaction');
-      this.#recordTx('job.placed', after, before, { held, priority, position });
-      this.#afterwards(() => this.schedule());
+      const after = jobs.writePlaceTx(before, place.value);
+      this.#news.recordTx('job.placed', after, before, { held, priority, position });
+      this.#transactions.afterwards(() => this.schedule());
       return ok({ before, after, changed: true });
     });
   }
@@ -153,57 +225,51 @@ export class JobQueue {
 
   /** The job as clients see it. */
   view(job: Job): JobView {
-    return jobView(job, { blocker: this.#blockers.get(job.id) ?? null, progress: this.#parts.progressOf(job.id) });
+    const blocker = this.#withdrawals.has(job.id) ? LEAVING : this.#dispatcher.blockerOf(job.id);
+    return jobView(job, { blocker, progress: this.#parts.progressOf(job.id) });
+  }
+
+  /** Whether a job waits for GPUs that may have them when it is its turn. */
+  wantsGpus(): boolean {
+    return this.#waiting.wantsGpus();
   }
 
   /** Cancels one job, whatever it is doing. */
   cancel(id: JobId, by: Origin, force: boolean): Result<Applied, QueueRefusal> {
-    return required(this.cancelMany([id], by, force)[0], 'one id gives one answer');
+    return this.#apply(this.#cancelOf(id, by, force));
   }
 
-  /** Cancels several jobs in one transaction: none of them can be started in between. */
-  cancelMany(ids: readonly JobId[], by: Origin, force: boolean): readonly Result<Applied, QueueRefusal>[] {
-    return this.#applyAll(
-      ids.map((id) => ({
-        id,
-        event: (job) => ({ type: 'cancel', by, force, freshRun: this.#parts.newRunId(id, job.attempt + 1) }),
-      })),
-    );
+  /**
+   * Cancels several jobs by one decision in one transaction: none of them can be started in between. Answers in the order of
+   * `ids` once each has its record; those of many queued jobs are written in slices.
+   */
+  cancelMany(ids: readonly JobId[], by: Origin, force: boolean): Promise<CancelResults> {
+    return this.#transactions.run(() => this.#cancelManyTx(ids, by, force)).whenDone;
   }
 
   /** Cancels every queued job, or everything that is not finished; the latter also pauses the queue. */
-  cancelAll(which: 'queued' | 'all', by: Origin, force: boolean): readonly Result<Applied, QueueRefusal>[] {
-    const { jobs } = this.#parts;
-    return this.#transact(() => {
+  cancelAll(which: 'queued' | 'all', by: Origin, force: boolean): Promise<CancelResults> {
+    return this.#transactions.run(() => {
       if (which === 'all') this.setMode('pause');
-      const chosen = which === 'queued' ? jobs.waiting() : [...jobs.waiting(), ...jobs.live()];
-      return this.cancelMany(
-        chosen.map((job) => job.id),
-        by,
-        force,
-      );
-    });
+      const queued = this.#waiting.inOrder().map(({ jobId }) => jobId);
+      const live = which === 'all' ? this.#parts.jobs.live().map(({ id }) => id) : [];
+      return this.#cancelManyTx([...queued, ...live], by, force);
+    }).whenDone;
   }
 
   /** Gives a stop its grace period once more. */
   extend(id: JobId): Result<Applied, QueueRefusal> {
-    return this.#apply(id, () => ({ type: 'extend' }));
+    return this.#apply({ id, event: () => ({ type: 'extend' }) });
   }
 
   /** Puts a finished job back into the queue at its old place. */
   requeue(id: JobId): Result<Applied, QueueRefusal> {
-    return this.#apply(id, () => ({ type: 'requeue' }));
+    return this.#apply({ id, event: () => ({ type: 'requeue' }) });
   }
 
   /** The queue as a whole. */
   queueView(): QueueView {
-    const { settings } = this.#parts;
-    return {
-      mode: settings.mode(),
-      cpuSlots: settings.get().cpuSlots,
-      counts: { ...this.#counts },
-      notice: this.#notice,
-    };
+    return { mode: this.#mode, cpuSlots: this.#cpuSlots, counts: this.#news.counts(), notice: this.#notice };
   }
 
   /** Run, drain or pause. Touches no run. */
@@ -211,33 +277,33 @@ export class JobQueue {
     const { settings } = this.#parts;
     if (mode === 'run') this.#notice = null;
     if (this.#mode === mode) return;
-    this.#transact(() => {
+    this.#transactions.run(() => {
       settings.setModeTx(mode);
-      this.#afterwards(() => {
+      this.#transactions.afterwards(() => {
         this.#mode = mode;
       });
-      this.#recordTx('queue.mode', null, null, { mode });
-      this.#afterwards(() => this.schedule());
+      this.#news.recordTx('queue.mode', null, null, { mode });
+      this.#transactions.afterwards(() => this.schedule());
     });
   }
 
   /** Keeps changed settings. */
   setSettings(next: Settings): void {
-    this.#transact(() => {
+    this.#transactions.run(() => {
       this.#parts.settings.setTx(next);
-      this.#afterwards(() => {
+      this.#transactions.afterwards(() => {
         this.#cpuSlots = next.cpuSlots;
       });
-      this.#recordTx('settings.changed', null, null, {});
-      this.#afterwards(() => this.schedule());
+      this.#news.recordTx('settings.changed', null, null, {});
+      this.#transactions.afterwards(() => this.schedule());
     });
   }
 
   /** Resolves with the job when it is finished, or with what it is after `waitMs` or when the client is gone. Null for an unknown number. */
   async untilFinished(id: JobId, waitMs: Ms, signal: AbortSignal | null = null): Promise<Job | null> {
     const isDone = (): boolean => {
-      const job = this.get(id);
-      return job === null || 'outcome' in job.state;
+      const status = this.#parts.jobs.statusOf(id);
+      return status === null || isFinished(status);
     };
     await this.#waiters.until(id, isDone, waitMs, signal);
     return this.#disposed ? null : this.get(id);
@@ -245,56 +311,70 @@ export class JobQueue {
 
   /** Looks soon what can start. Many calls in one turn are one look. */
   schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    queueMicrotask(() => {
-      this.#scheduled = false;
-      if (this.#disposed) return;
-      try {
-        this.#startWhatFits();
-      } catch (error) {
-        this.#parts.onBug(error);
-        this.#later(() => this.schedule());
-      }
-    });
+    this.#dispatcher.lookSoon();
   }
 
   /** Stops following; runs go on. */
   [Symbol.dispose](): void {
     this.#disposed = true;
+    this.#dispatcher[Symbol.dispose]();
+    this.#withdrawals[Symbol.dispose]();
     this.#limits[Symbol.dispose]();
     this.#waiters[Symbol.dispose]();
     this.#engine[Symbol.dispose]();
   }
 
-  #startWhatFits(): void {
-    const { jobs, tracks, newRunId } = this.#parts;
-    const { starts, blockers } = schedule(
-      pictureOf(jobs, { mode: this.#mode, cpuSlots: this.#cpuSlots, tracks: tracks() }),
-    );
-    const news = [...blockers].filter(([id, blocker]) => !sameBlocker(this.#blockers.get(id), blocker));
-    this.#blockers = blockers;
-    if (starts.length > 0) {
-      this.#transact(() => {
-        this.#applyAll(
-          starts.map(({ jobId, gpus }) => ({
-            id: jobId,
-            event: (job) => ({ type: 'claim', run: newRunId(jobId, job.attempt + 1), gpus }),
-          })),
-        );
-        jobs.countOvertakenTx(starts.flatMap(({ overtakes }) => overtakes));
-      });
-      // Who waits now waits for what has just been given away: the next look says so.
-      this.schedule();
+  #claim(starts: readonly Start[]): void {
+    const { jobs, newRunId } = this.#parts;
+    const overtaken = starts.flatMap(({ overtakes }) => overtakes);
+    this.#transactions.run(() => {
+      this.#applyAll(
+        starts.map(({ jobId, gpus }) => ({
+          id: jobId,
+          event: (job) => ({ type: 'claim', run: newRunId(jobId, job.attempt + 1), gpus }),
+        })),
+      );
+      if (overtaken.length === 0) return;
+      jobs.countOvertakenTx(overtaken);
+      this.#transactions.afterwards(() => this.#waiting.countOvertaken(overtaken));
+    });
+  }
+
+  #cancelManyTx(ids: readonly JobId[], by: Origin, force: boolean): { readonly whenDone: Promise<CancelResults> } {
+    if (ids.length <= LEAVE_AT_ONCE) {
+      return { whenDone: Promise.resolve(this.#applyAll(ids.map((id) => this.#cancelOf(id, by, force)))) };
     }
-    if (news.length > 0)
-      this.#parts.onBlockers(news.map(([jobId, blocker]) => ({ jobId, sentence: blockerWords(blocker) })));
+    const { jobs, now } = this.#parts;
+    const statuses = jobs.statusesOf(ids);
+    const queued = ids.filter((id) => statuses.get(id) === 'queued' && !this.#withdrawals.has(id));
+    const live = ids.filter((id) => LIVE.has(statuses.get(id)));
+    const stopping = this.#applyAll(live.map((id) => this.#cancelOf(id, by, force)));
+    const answers = new Map(stopping.map((result, place) => [live[place], result]));
+    const leaving = this.#withdrawals.beginTx(queued, by, now());
+    this.#transactions.afterwards(() => this.#waiting.leave(queued));
+    const whenDone = leaving.then((left) => {
+      for (const [place, result] of left.entries()) if (result !== null) answers.set(queued[place], result);
+      return ids.map((id) => answers.get(id) ?? this.#asItIs(id));
+    });
+    return { whenDone };
+  }
+
+  /** `at`, where it is given, is when that was decided: a job that has been requeued since is not meant. */
+  #cancelOf(id: JobId, by: Origin, force: boolean, at?: Ms): Request {
+    return {
+      id,
+      event: ({ state, attempt }) => {
+        if (at !== undefined && state.status === 'queued' && state.since > at) return null;
+        return { type: 'cancel', by, force, freshRun: this.#parts.newRunId(id, attempt + 1) };
+      },
+      ...(at === undefined ? {} : { at }),
+    };
   }
 
   #timeUp(job: JobId, run: RunId): void {
     if (this.#disposed) return;
     try {
-      this.#apply(job, () => ({ type: 'time-limit', run }));
+      this.#apply({ id: job, event: () => ({ type: 'time-limit', run }) });
     } catch (error) {
       this.#parts.onBug(error);
       this.#limits.arm(job, run, this.#parts.now() + RETRY_MS);
@@ -314,21 +394,15 @@ export class JobQueue {
 
   #take(report: EngineReport): void {
     // Reports of a run that is not the job's present one are refused by the transition: first terminal write wins.
+    const request = { id: report.jobId, event: () => report };
     if (report.type !== 'ended') {
-      this.#apply(report.jobId, () => report);
+      this.#apply(request);
       return;
     }
     this.#limits.disarm(report.run);
     if (report.outcome.kind === 'start-error' && report.outcome.stage === 'runner')
       this.#pauseForRunner(report.outcome);
-    this.#transact(() => {
-      const applied = this.#apply(report.jobId, () => report);
-      if (!applied.ok) return;
-      const { after } = applied.value;
-      if (!('outcome' in after.state) || after.state.stop === null) return;
-      const { proof, outcome } = report;
-      this.#parts.jobs.setReceiptTx(report.run, receiptOf({ job: after, stop: after.state.stop, outcome, ...proof }));
-    });
+    this.#apply({ ...request, proof: report.proof });
   }
 
   /** A runner that cannot be started would fail every job there is: the queue waits for a person instead. */
@@ -343,96 +417,63 @@ export class JobQueue {
     }, RETRY_MS).unref();
   }
 
-  #apply(id: JobId, event: (job: Job) => JobEvent): Result<Applied, QueueRefusal> {
-    return required(this.#applyAll([{ id, event }])[0], 'one request gives one answer');
+  #apply(request: Request): Result<Applied, QueueRefusal> {
+    return required(this.#applyAll([request])[0], 'one request gives one answer');
   }
 
   /** Applies events in one transaction. */
-  #applyAll(
-    requests: readonly { readonly id: JobId; readonly event: (job: Job) => JobEvent }[],
-  ): readonly Result<Applied, QueueRefusal>[] {
+  #applyAll(requests: readonly Request[]): readonly Result<Applied, QueueRefusal>[] {
+    const { jobs } = this.#parts;
+    return this.#transactions.run(() => {
+      if (requests.length === 1) return requests.map((request) => this.#applyTx(request, jobs.get(request.id)));
+      const read = new Map(jobs.getMany(requests.map(({ id }) => id)));
+      return requests.map((request) => {
+        const result = this.#applyTx(request, read.get(request.id) ?? null);
+        // The same job may be named again.
+        if (result.ok) read.set(request.id, result.value.after);
+        return result;
+      });
+    });
+  }
+
+  #applyTx(request: Request, before: Job | null): Result<Applied, QueueRefusal> {
     const { jobs, now, bootId } = this.#parts;
-    return this.#transact(() =>
-      requests.map(({ id, event: eventFor }): Result<Applied, QueueRefusal> => {
-        const before = jobs.get(id);
-        if (before === null) return refused({ code: 'no-such-job' });
-        const event = eventFor(before);
-        const result = transition(before, event, now());
-        if (!result.ok) return result;
-        const { state, attempt, effects, changed } = result.value;
-        if (changed) jobs.writeTx(before, { state, attempt }, bootId);
-        if (before.state.status === 'queued' && state.status === 'cancelled')
-          this.#keepReceiptOfQueuedTx(before, state);
-        const after = changed ? required(jobs.get(id), 'the row was written in this transaction') : before;
-        this.#afterwards(() =>
-          runEffects(after, effects, {
-            engine: this.#engine,
-            schedule: () => this.schedule(),
-            armLimit: (job, run, at) => this.#limits.arm(job, run, at),
-          }),
-        );
-        if (changed) this.#recordTx(kindOf(event, before), after, before, dataOf(event, before, after));
-        return ok({ before, after, changed });
+    if (before === null) return refused({ code: 'no-such-job' });
+    const event = request.event(before);
+    if (event === null) return ok({ before, after: before, changed: false });
+    const result = transition(before, event, request.at ?? now());
+    if (!result.ok) return result;
+    const { state, attempt, effects, changed } = result.value;
+    const receipt = changed ? endReceipt(before, state, request.proof ?? null) : null;
+    const after = changed ? jobs.writeTx(before, { state, attempt, receipt }, bootId) : before;
+    this.#transactions.afterwards(() =>
+      runEffects(after, effects, {
+        engine: this.#engine,
+        schedule: () => this.schedule(),
+        armLimit: (job, run, at) => this.#limits.arm(job, run, at),
       }),
     );
+    if (changed) this.#news.recordTx(kindOf(event, before), after, before, dataOf(event, before, after));
+    return ok({ before, after, changed });
   }
 
-  /** A job that never had a process leaves a receipt as well: it says just that. */
-  #keepReceiptOfQueuedTx(job: Job, { run, stop, outcome, endedAt }: FinishedState): void {
-    if (stop === null) return;
-    const nothing = { journal: [], runner: null, membersGone: 0, memory: [], observations: [] };
-    this.#parts.jobs.setReceiptTx(run, receiptOf({ job, stop, outcome, ...nothing, finishedAt: endedAt }));
+  /** The answer to the cancel of a job that had nothing to be cancelled, or whose record cannot be written yet. */
+  #asItIs(id: JobId): Result<Applied, QueueRefusal> {
+    const job = this.#disposed ? null : this.get(id);
+    if (job === null) return refused({ code: 'no-such-job' });
+    return 'outcome' in job.state
+      ? refused({ code: 'already-finished', status: job.state.status })
+      : ok({ before: job, after: job, changed: false });
   }
 
-  /** Runs `work` in one transaction, inside the open one if there is one; what it leaves for afterwards runs after the commit only. */
-  #transact<T>(work: () => T): T {
-    if (this.#afterCommit !== null) return work();
-    const acts: (() => void)[] = [];
-    this.#afterCommit = acts;
-    let result: T;
-    try {
-      result = this.#parts.db.transaction(work).immediate();
-    } finally {
-      this.#afterCommit = null;
-    }
-    for (const act of acts) {
-      // The change is committed: an effect that fails must not keep the others, or the news, from going out.
-      try {
-        act();
-      } catch (error) {
-        this.#parts.onBug(error);
-      }
-    }
-    return result;
-  }
-
-  #afterwards(act: () => void): void {
-    required(this.#afterCommit, 'a transaction is open').push(act);
-  }
-
-  /** Appends the event, and tells everybody after the commit. */
-  #recordTx(kind: EventKind, job: Job | null, before: Job | null, data: Readonly<Record<string, unknown>>): void {
-    const { events, jobs, now, onChange } = this.#parts;
-    const at = now();
-    const seq = events.appendTx(at, kind, job?.id ?? null, data);
-    this.#afterwards(() => {
-      if (before !== null) this.#counts[before.state.status] -= 1;
-      if (job !== null) this.#counts[job.state.status] += 1;
-      // Read again: a receipt may have been written after the row.
-      const latest = job === null || kind !== 'job.ended' ? job : jobs.get(job.id);
-      onChange({
-        seq,
-        at,
-        kind,
-        jobId: job?.id ?? null,
-        job: latest === null ? null : this.view(latest),
-        queue: this.queueView(),
-      });
-      if (job !== null) this.#waiters.changed(job.id);
-    });
+  #committed(job: Job): void {
+    if (!isQueued(job)) this.#withdrawals.forget(job.id);
+    this.#waiting.follow(job);
   }
 }
 
-function sameBlocker(a: Blocker | undefined, b: Blocker): boolean {
-  return a !== undefined && blockerWords(a) === blockerWords(b);
+const LEAVING: Blocker = { kind: 'leaving' };
+
+function standingOf({ jobId, priority, position }: Turn): Standing {
+  return { id: jobId, priority, position };
 }

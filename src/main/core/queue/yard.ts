@@ -1,25 +1,29 @@
 import type { QueueMode } from '../../../shared/contract.ts';
-import type { JobStore } from '../db/jobStore.ts';
+import type { JobStore, Turn } from '../db/jobStore.ts';
 import { isLive } from '../domain/job.ts';
 import type { Job } from '../domain/job.ts';
-import type { Holding, Track, Yard } from '../domain/schedule.ts';
+import type { Holding, Track, Waiting, Yard } from '../domain/schedule.ts';
 
-/** What the queue is set to at this moment. */
+/** What the queue is set to at this moment, and who waits. */
 export interface YardSettings {
   readonly mode: QueueMode;
   readonly cpuSlots: number;
   readonly tracks: readonly Track[] | null;
+  /** Every job that waits for its turn, best first. */
+  readonly turns: readonly Turn[];
 }
 
+const NOTHING: Waiting['after'] = [];
+
 /** The picture of this moment that the scheduler decides on. */
-export function pictureOf(jobs: JobStore, { mode, cpuSlots, tracks }: YardSettings): Yard {
+export function pictureOf(jobs: JobStore, { mode, cpuSlots, tracks, turns }: YardSettings): Yard {
   return {
     mode,
     cpuSlots,
     tracks,
-    waiting: jobs.turns().map((turn) => ({
+    waiting: turns.map((turn) => ({
       ...turn,
-      after: turn.after.map((jobId) => ({ jobId, status: jobs.statusOf(jobId) })),
+      after: turn.after.length === 0 ? NOTHING : turn.after.map((jobId) => ({ jobId, status: jobs.statusOf(jobId) })),
     })),
     live: jobs.live().map(holdingOf),
   };

@@ -82,7 +82,7 @@ async function replay(
   send: (bytes: Uint8Array) => void,
 ): Promise<number> {
   const context = { origin: 'http', signal } as const;
-  const last = dataOf((await core.router('snapshot.get', {}, context)) as Envelope<RouteOutput<'snapshot.get'>>).seq;
+  const last = dataOf((await core.router('queue.get', {}, context)) as Envelope<RouteOutput<'queue.get'>>).seq;
   let seq = since ?? last;
   // A number from the future belongs to another database.
   if (seq > last || last - seq > LONGEST_REPLAY) {

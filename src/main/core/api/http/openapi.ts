@@ -39,6 +39,14 @@ const OPERATIONS: readonly Operation[] = [
     answers: { 201: { description: 'It is in the queue.', schema: ref('Submitted') } },
   },
   {
+    method: 'post',
+    path: '/api/training/jobs/batch',
+    summary: 'Submit up to 10000 jobs in one transaction: all of them, or none',
+    route: 'jobs.submitMany',
+    body: true,
+    answers: { 201: { description: 'They are in the queue, in this order.', schema: ref('Batch') } },
+  },
+  {
     method: 'get',
     path: '/api/training/jobs',
     summary: 'List jobs, newest first',
@@ -61,6 +69,15 @@ const OPERATIONS: readonly Operation[] = [
     route: 'log.read',
     query: ['offset', 'limit', 'waitMs'],
     answers: { 200: { description: 'The part.', schema: ref('LogPart') } },
+  },
+  {
+    method: 'get',
+    path: '/api/training/jobs/{id}/find',
+    summary: 'The byte of its log at which a text begins next, exactly as written',
+    route: 'log.find',
+    query: ['text', 'from'],
+    flags: { backwards: { ...FLAG, description: '1 looks towards the beginning.' } },
+    answers: { 200: { description: 'Where, or null where there is none.', schema: ref('Found') } },
   },
   {
     method: 'get',
@@ -219,8 +236,32 @@ function fieldsOf(route: RouteName): Fields {
     readonly required?: readonly string[];
   };
   return {
-    properties: Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, of]) => [toSnake(name), of])),
+    properties: onTheWire(schema.properties ?? {}),
     required: (schema.required ?? []).map(toSnake),
+  };
+}
+
+/** Properties under their names on the wire, also those of what is inside; names of variables are the client's own. */
+function onTheWire(properties: Readonly<Record<string, Schema>>): Record<string, Schema> {
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, schema]) => [
+      toSnake(name),
+      name === 'env' ? schema : renamedInside(schema),
+    ]),
+  );
+}
+
+function renamedInside(schema: Schema): Schema {
+  const { properties, required, items, anyOf } = schema as Partial<Fields> & {
+    readonly items?: Schema;
+    readonly anyOf?: readonly Schema[];
+  };
+  return {
+    ...schema,
+    ...(properties === undefined ? {} : { properties: onTheWire(properties) }),
+    ...(required === undefined ? {} : { required: required.map(toSnake) }),
+    ...(items === undefined ? {} : { items: renamedInside(items) }),
+    ...(anyOf === undefined ? {} : { anyOf: anyOf.map(renamedInside) }),
   };
 }
 
@@ -247,6 +288,8 @@ function answer(properties: Readonly<Record<string, Schema>>): Schema {
 
 const COMPONENTS: Readonly<Record<string, Schema>> = {
   Submitted: answer({ job_id: TEXT, status: STATUS, name: TEXT }),
+  Batch: answer({ jobs: { type: 'array', items: ref('Submitted') } }),
+  Found: answer({ offset: orNull('integer') }),
   Job: answer({
     job_id: TEXT,
     name: TEXT,

@@ -66,6 +66,16 @@ export function trainingRoutes(core: EventSource): Hono {
     ),
   );
 
+  app.post('/jobs/batch', (context) =>
+    replyToBody(
+      context,
+      'jobs.submitMany',
+      {},
+      ({ jobs }) => ({ jobs: jobs.map(({ id, name, status }) => ({ job_id: String(id), status, name })) }),
+      201,
+    ),
+  );
+
   app.get('/jobs', async (context) => {
     const { status, search, limit, cursor } = context.req.query();
     const input = given({ status: status?.split(','), search, limit: numeric(limit), cursor: numeric(cursor) });
@@ -95,6 +105,17 @@ export function trainingRoutes(core: EventSource): Hono {
       waitMs: numeric(waitMs),
     });
     return reply(context, await ask(context, 'log.read', input), onTheWire);
+  });
+
+  app.get('/jobs/:id/find', async (context) => {
+    const { text, from, backwards } = context.req.query();
+    const input = given({
+      jobId: idOf(context),
+      text,
+      from: numeric(from),
+      backwards: backwards === undefined ? undefined : backwards === '1',
+    });
+    return reply(context, await ask(context, 'log.find', input), onTheWire);
   });
 
   app.get('/jobs/:id/receipt', async (context) => {
@@ -144,7 +165,7 @@ export function trainingRoutes(core: EventSource): Hono {
   );
 
   app.get('/queue', async (context) =>
-    reply(context, await ask(context, 'snapshot.get', {}), ({ queue }) => onTheWire(queue)),
+    reply(context, await ask(context, 'queue.get', {}), ({ queue }) => onTheWire(queue)),
   );
   app.post('/queue/:mode', async (context) =>
     reply(context, await ask(context, 'queue.setMode', { mode: context.req.param('mode') }), onTheWire),
@@ -175,9 +196,7 @@ export function trainingRoutes(core: EventSource): Hono {
     const waitMs = Math.min(LONGEST_WAIT_MS, Math.ceil(answer.job.graceSeconds * 1_000) + CANCEL_WAIT_BEYOND_GRACE_MS);
     const done = await ask(context, 'jobs.await', { jobId: answer.jobId, waitMs });
     if (!done.ok || done.data.status !== 'cancelled') return context.json(cancelOnTheWire(answer), 202);
-    return context.json(
-      cancelOnTheWire({ ...answer, result: 'cancelled', message: 'Job cancelled successfully', job: done.data }),
-    );
+    return context.json(cancelOnTheWire({ ...answer, result: 'cancelled', message: 'Job cancelled successfully' }));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { ApiError, CancelAnswer, Change, ErrorCode } from '../../../../shared/contract.ts';
+import type { ApiError, CancelOutcome, Change, ErrorCode } from '../../../../shared/contract.ts';
 import type { JobView } from '../../../../shared/job.ts';
 import { reasonWord } from '../../domain/outcome.ts';
 import { renamed, toSnake } from './names.ts';
@@ -22,12 +22,12 @@ export const STATUS_OF: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
 export function errorOnTheWire(error: ApiError): WireObject {
   if (error.field === undefined) return { success: false, error };
   // Names of variables are the client's own.
-  const field = error.field.startsWith('env.') ? error.field : toSnake(error.field);
+  const field = /(?:^|\.)env\./.test(error.field) ? error.field : toSnake(error.field);
   return { success: false, error: { ...error, field, message: error.message.replace(error.field, field) } };
 }
 
 /** What a cancel answers, in the words of the plan. */
-export function cancelOnTheWire(answer: CancelAnswer): WireObject {
+export function cancelOnTheWire(answer: CancelOutcome): WireObject {
   return {
     success: answer.result !== 'already-finished',
     job_id: String(answer.jobId),

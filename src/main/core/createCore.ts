@@ -18,6 +18,7 @@ import { DatabaseProblem } from './db/problem.ts';
 import { createSessionStore } from './db/sessionStore.ts';
 import { createSettingsStore } from './db/settingsStore.ts';
 import { createWithdrawalStore } from './db/withdrawalStore.ts';
+import { afterRestartNotice } from './domain/afterRestart.ts';
 import { CRASH_WINDOW_MS, crashLoopNotice } from './domain/crashLoop.ts';
 import { isLive } from './domain/job.ts';
 import type { Job } from './domain/job.ts';
@@ -120,7 +121,9 @@ export function createCore(options: CoreOptions): Core {
     const events = createEventStore(db);
     const settings = createSettingsStore(db);
     const sessions = createSessionStore(db);
-    const pauseNotice = crashLoopNotice(sessions.crashedSince(now() - CRASH_WINDOW_MS), now());
+    const pauseNotice =
+      crashLoopNotice(sessions.crashedSince(now() - CRASH_WINDOW_MS), now()) ??
+      afterRestartNotice(settings.get().afterRestart);
     const session = sessions.begin(now());
     const bootId = readBootId();
     const runner = chooseRunner(options.runners);

@@ -14,6 +14,8 @@ import type { Start } from './shell/launch/performLaunch.ts';
 import { startMachine } from './shell/machine/startMachine.ts';
 import { startPresence } from './shell/presence.ts';
 import { startHidden } from './shell/startHidden.ts';
+import type { Updates } from './shell/update.ts';
+import { watchReleases } from './shell/watchReleases.ts';
 
 const root = applicationRoot();
 const folder = dataFolder();
@@ -56,10 +58,12 @@ async function main(): Promise<(start: Start) => Promise<void>> {
     return () => Promise.resolve();
   }
   const { core } = service;
-  const desktop = startDesktop({ service, root, log });
+  let updates = (): Updates | null => null;
+  const desktop = startDesktop({ service, root, updates: () => updates(), log });
   service.onReachable((reachable) => desktop.host.tell('coreReachable', reachable));
   const notifications = startPresence({ core, desktop, root, log });
   startMachine({ core, desktop, notifications, root, log });
+  updates = watchReleases({ core, desktop, notifications, log });
   // On Linux the package's desktop entry says it.
   if (app.isPackaged && process.platform !== 'linux') app.setAsDefaultProtocolClient('trainyard');
   return (start) => performLaunch(start, { core, desktop, hide: () => void startHidden(desktop.host) });

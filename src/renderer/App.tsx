@@ -1,3 +1,4 @@
+import { AboutDialog } from './features/about/AboutDialog.tsx';
 import { ComposeDialog } from './features/compose/ComposeDialog.tsx';
 import { DropTarget } from './features/compose/DropTarget.tsx';
 import { GpuStrip } from './features/gpu/GpuStrip.tsx';
@@ -26,6 +27,7 @@ export function App() {
   const compose = useWindow((state) => state.compose);
   const question = useWindow((state) => state.question);
   const isSetting = useWindow((state) => state.settingsOpen);
+  const isAbout = useWindow((state) => state.aboutOpen);
   const quit = useWindow((state) => state.quit);
   useWindowKeys();
   return (
@@ -43,6 +45,7 @@ export function App() {
       {compose === null ? null : <ComposeDialog key={composeKey(compose)} start={compose} />}
       {question === null ? null : <CancelManyDialog which={question} />}
       {isSetting ? <SettingsDialog /> : null}
+      {isAbout ? <AboutDialog /> : null}
       {quit === null ? null : <QuitDialog {...quit} />}
       <DropTarget />
       <LiveRegions />

@@ -15,6 +15,10 @@ export const SHELL_ROUTES = {
   'shell.chooseFolder': route<{ readonly path: string | null }>()(z.strictObject({ from: z.string().max(4_096) })),
   /** What a page that begins has to know; from then on it is told. */
   'shell.begin': route<ShellStanding>()(nothing),
+  /** What the About box says. */
+  'shell.about': route<AppAbout>()(nothing),
+  /** Installs the update that is ready and starts the app again; refused while runs are live. */
+  'shell.installUpdate': route<null>()(nothing),
   /** Quits, as the tray's Quit does. */
   'shell.quit': route<null>()(nothing),
   /** Says that the page has drawn what {@link ShellEvents.quitQuestion} told: a page that does not is not waited for. */
@@ -47,6 +51,22 @@ export type QuitView =
       /** When the last of them is killed, Unix milliseconds. After it “Quit anyway” is offered. */
       readonly deadlineAt: number;
     };
+
+/** This copy of the app, as its About box describes it. */
+export interface AppAbout {
+  readonly productName: string;
+  readonly version: string;
+  /** Made for trying out, around a runtime that gets no security updates. */
+  readonly testBuild: boolean;
+  /** The runtime's parts with their versions. */
+  readonly runtime: string;
+  /** The folder with the texts of all licences; null in a clone. */
+  readonly licences: string | null;
+  /** Whether newer releases are looked for. */
+  readonly updates: 'on' | 'off';
+  /** The version that waits to be installed, or null. */
+  readonly updateReady: string | null;
+}
 
 /** One telling of how quitting goes; the page says `shell.quitDrawn` with its turn. */
 export interface QuitTelling {

@@ -3,6 +3,7 @@ import { ok } from '../../shared/result.ts';
 import type { Reveal } from '../../shared/shellContract.ts';
 import { askCore } from '../askCore.ts';
 import type { Service } from '../service.ts';
+import { aboutApp } from './about.ts';
 import { closeWindow } from './closing.ts';
 import type { Looking } from './notifications/jobNotice.ts';
 import type { Joiner } from './quit/joiners.ts';
@@ -11,6 +12,8 @@ import { createQuitFlow } from './quit/quitFlow.ts';
 import type { QuitBy } from './quit/quitRule.ts';
 import { askPlainly, createQuitScreen } from './quit/quitScreen.ts';
 import { hasTrayHost } from './trayHost.ts';
+import { installAnswer } from './update.ts';
+import type { Updates } from './update.ts';
 import { createWindowHost } from './windowHost.ts';
 import type { WindowHost } from './windowHost.ts';
 
@@ -40,13 +43,15 @@ export interface DesktopParts {
   readonly service: Service;
   /** The clone or the unpacked application. */
   readonly root: string;
+  /** What looks for newer releases; null while, and where, nothing does. */
+  readonly updates: () => Updates | null;
   readonly log: (line: string) => void;
 }
 
 const WINDOW_DEADLINE_MS = 1_000;
 
 /** Composes window and quitting. No window is opened before somebody shows it. */
-export function startDesktop({ service, root, log }: DesktopParts): Desktop {
+export function startDesktop({ service, root, updates, log }: DesktopParts): Desktop {
   const { core, attached } = service;
   const ask = askCore(core, 'quit');
   let selected: number | null = null;
@@ -70,6 +75,8 @@ export function startDesktop({ service, root, log }: DesktopParts): Desktop {
       }),
     onQuitKey: () => flow.requestQuit('keyboard'),
     desk: {
+      'shell.about': () => ok(aboutApp(root, app.isPackaged, updates())),
+      'shell.installUpdate': async () => installAnswer(await updates()?.install()),
       'shell.begin': () => ok(host.begin()),
       'shell.looking': ({ jobId }) => {
         selected = jobId;

@@ -13,7 +13,14 @@ import { join } from 'node:path';
 /** The routes about the app itself: its window, quitting, and the end of the queue. */
 export type ShellDesk = Pick<
   HandlersOf<typeof SHELL_ROUTES>,
-  'shell.begin' | 'shell.looking' | 'shell.quit' | 'shell.quitDrawn' | 'shell.answerQuit' | 'shell.stopWhenDone'
+  | 'shell.about'
+  | 'shell.installUpdate'
+  | 'shell.begin'
+  | 'shell.looking'
+  | 'shell.quit'
+  | 'shell.quitDrawn'
+  | 'shell.answerQuit'
+  | 'shell.stopWhenDone'
 >;
 
 /** Answers what only the desktop app can do for its window. */

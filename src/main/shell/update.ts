@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppUpdater } from 'electron-updater';
+import type { ApiError } from '../../shared/contract.ts';
 import { ok, refused } from '../../shared/result.ts';
 import type { Result } from '../../shared/result.ts';
 
@@ -16,8 +17,22 @@ export interface UpdateParts {
 /** Why nothing is installed. */
 export type InstallRefusal = 'no-update' | 'runs-live';
 
+/** What a person is told when an installation was asked for. */
+export function installAnswer(outcome: Result<null, InstallRefusal> | undefined): Result<null, ApiError> {
+  if (outcome?.ok === true) return outcome;
+  return refused({
+    code: 'REFUSED',
+    message:
+      outcome?.error === 'runs-live'
+        ? 'Runs are live: the update is installed only while none is. Ask again when they have ended.'
+        : 'There is no update to install.',
+  });
+}
+
 /** Newer releases of the app. */
 export interface Updates {
+  /** The version that was fetched and waits, or null. */
+  readonly ready: string | null;
   /** Looks for one now and fetches it; what goes wrong is logged. Resolves when it has been looked for. */
   check(): Promise<void>;
   /** Installs what was fetched and starts the app again. Refused while runs are live, and when nothing was fetched. */
@@ -46,7 +61,11 @@ export async function startUpdates(
   const first = setTimeout(look, FIRST_LOOK_MS);
   const daily = setInterval(look, LOOK_EVERY_MS);
   return {
-    ...updates,
+    get ready() {
+      return updates.ready;
+    },
+    check: () => updates.check(),
+    install: () => updates.install(),
     close() {
       clearTimeout(first);
       clearInterval(daily);
@@ -79,6 +98,9 @@ export function createUpdates(updater: Updater, { hasLiveRuns, updateReady, log 
   // The logger has it; without a listener it would be thrown.
   updater.on('error', () => {});
   return {
+    get ready() {
+      return ready;
+    },
     async check() {
       try {
         await updater.checkForUpdates();

@@ -90,6 +90,7 @@ export interface WindowState {
   readonly compose: ComposeStart | null;
   readonly question: CancelManyQuestion | null;
   readonly settingsOpen: boolean;
+  readonly aboutOpen: boolean;
   readonly about: AboutView | null;
   readonly samples: readonly SampleView[];
   /** What is asked before the app quits, or how far it is; null while nobody quits. */
@@ -134,6 +135,7 @@ export const WINDOW_STATE_AT_START: WindowState = {
   compose: null,
   question: null,
   settingsOpen: false,
+  aboutOpen: false,
   about: null,
   samples: [],
   quit: null,

@@ -161,6 +161,11 @@ function HeaderMenu({ isAnswering }: { readonly isAnswering: boolean }) {
           onChoose: () => store.setState({ settingsOpen: true }),
         },
         {
+          label: 'About Trainyard',
+          icon: 'brand',
+          onChoose: () => store.setState({ aboutOpen: true }),
+        },
+        {
           label: 'Quit',
           icon: 'close',
           note: 'Ctrl Q',

@@ -23,6 +23,7 @@ function handle(event: KeyboardEvent, { store, commands }: WindowParts): boolean
     state.question !== null ||
     state.rowMenu !== null ||
     state.settingsOpen ||
+    state.aboutOpen ||
     state.quit !== null
   )
     return false;

@@ -4,6 +4,7 @@ import { FINISHED_STATUSES, JOB_STATUSES, jobSubmissionSchema } from './job.ts';
 import type { JobDetail, JobView, Progress, RunnerKind } from './job.ts';
 import type { StopSignal } from './signals.ts';
 import type { OrphanView } from './orphan.ts';
+import type { SlurmView } from './slurm.ts';
 import { settingsPatchSchema } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { route } from './route.ts';
@@ -233,6 +234,10 @@ export const ROUTES = {
   ),
   'gpus.get': route<GpuSnapshot>()(nothing),
   'gpus.lookAgain': route<GpuSnapshot>()(nothing),
+  /** The Slurm that the settings name, as of the last answer. */
+  'slurm.get': route<SlurmView>()(nothing),
+  /** Asks it now. */
+  'slurm.lookAgain': route<SlurmView>()(nothing),
   'orphans.list': route<{ readonly orphans: readonly OrphanView[] }>()(nothing),
   /** Goes down the same ladder as a cancel; answers at once, the list shows when it is gone. */
   'orphans.stop': route<{ readonly orphans: readonly OrphanView[] }>()(
@@ -266,6 +271,7 @@ export interface Events {
   readonly progress: { readonly jobId: number; readonly progress: Progress };
   /** New sentences of jobs that wait, where they differ from the last ones. */
   readonly blockers: readonly { readonly jobId: number; readonly sentence: string }[];
+  readonly slurm: SlurmView;
 }
 export type EventName = keyof Events;
 

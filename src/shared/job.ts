@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { STOP_SIGNAL_NAMES } from './signals.ts';
+import { JOB_TARGETS, slurmRequestSchema } from './slurm.ts';
+import type { Target } from './slurm.ts';
 
 /** The six statuses of a job. A stop in progress is not one of them: see {@link StopView}. */
 export const JOB_STATUSES = ['queued', 'pending', 'running', 'completed', 'failed', 'cancelled'] as const;
@@ -112,6 +114,9 @@ export const jobSubmissionSchema = z.strictObject({
     .min(-1000, 'must be -1000 or more')
     .max(1000, 'must be 1000 or less')
     .default(0),
+  target: z.enum(JOB_TARGETS, `must be one of ${JOB_TARGETS.join(', ')}`).default('local'),
+  /** What is asked of Slurm; only with that target. */
+  slurm: slurmRequestSchema.optional(),
 });
 /** A submission as a client writes it: fields with defaults may be left out. */
 export type JobSubmission = z.input<typeof jobSubmissionSchema>;
@@ -135,7 +140,19 @@ export type Outcome =
     }
   | { readonly kind: 'start-error'; readonly stage: string; readonly code: string; readonly message: string }
   | { readonly kind: 'never-started' }
-  | { readonly kind: 'lost'; readonly why: 'reboot' | 'no-record' };
+  | { readonly kind: 'lost'; readonly why: 'reboot' | 'no-record' | 'forgotten' }
+  /** What the cluster says of an end that is more than an exit code. */
+  | { readonly kind: 'cluster'; readonly why: ClusterEnd; readonly words: string };
+
+/** Why a cluster ended a job: `cancelled` by somebody else than the app, `tasks` when some of an array did not complete. */
+export type ClusterEnd =
+  | 'time-limit'
+  | 'out-of-memory'
+  | 'node-failure'
+  | 'cancelled'
+  | 'preempted'
+  | 'tasks'
+  | 'other';
 
 /** A stop in progress or done. Times are Unix milliseconds. */
 export interface StopView {
@@ -240,6 +257,8 @@ export interface JobView {
   /** Order among queued jobs of the same priority: lower runs first. */
   readonly position: number;
   readonly progress: Progress | null;
+  /** Where it runs, and what it asks of the cluster. */
+  readonly target: Target;
 }
 
 /** Everything about one job. */
@@ -253,6 +272,8 @@ export interface JobDetail extends JobView {
   readonly mainPid: number | null;
   /** Which runner supervises or supervised it. */
   readonly runner: RunnerKind | null;
+  /** Who its run is on the cluster; null for one on this machine, or not submitted yet. */
+  readonly cluster: { readonly name: string; readonly jobId: number; readonly output: string } | null;
   readonly history: readonly JobHistoryEntry[];
   /** The last lines of the log of a failed run; empty for any other. */
   readonly lastLines: readonly string[];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { desktopFields, desktopPatchFields } from './desktopSettings.ts';
 import { serviceFields, servicePatchFields } from './serviceSettings.ts';
 import { STOP_SIGNAL_NAMES } from './signals.ts';
+import { slurmFields, slurmPatchFields } from './slurmSettings.ts';
 
 /** What a user can set. Every field has a default, so that an older or a damaged record still opens. */
 export const settingsSchema = z.object({
@@ -19,6 +20,7 @@ export const settingsSchema = z.object({
   foreignThresholdMiB: z.int().min(1).max(1_048_576).default(500),
   ...serviceFields,
   ...desktopFields,
+  ...slurmFields,
 });
 export type Settings = z.output<typeof settingsSchema>;
 
@@ -41,5 +43,6 @@ export const settingsPatchSchema = z
       .max(1_048_576, 'must be 1048576 MiB or less'),
     ...servicePatchFields,
     ...desktopPatchFields,
+    ...slurmPatchFields,
   })
   .partial();

@@ -37,6 +37,7 @@ export function fillHistory(dataFolder: string, count: number): void {
           stopSignal: 'SIGTERM',
           graceMs: 10_000,
           timeLimitMs: null,
+          target: { kind: 'local' },
         },
         priority: 0,
         held: false,

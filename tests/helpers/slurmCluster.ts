@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
@@ -44,6 +45,8 @@ export interface SlurmCluster extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   /** Runs one of Slurm's commands to its end; throws with its words when it fails. */
   run(command: string, options?: readonly string[], stdin?: string): Promise<string>;
+  /** Resolves when slurmctld has written down everything up to now; it does so every few seconds. */
+  saveState(): Promise<void>;
   /** Ends slurmctld as `kill -9` does; jobs go on. */
   killController(): Promise<void>;
   /** Starts slurmctld again, and resolves when it answers. */
@@ -133,6 +136,20 @@ export async function startSlurm(options: SlurmClusterOptions = {}): Promise<Slu
     await untilAnswers('slurmctld', async () => (await run('sinfo', ['-h', '-o', '%T'])).trim() !== '');
   }
 
+  async function saveState(): Promise<void> {
+    const saved = join(dir, 'state', 'job_state');
+    // A change makes it write; the change has to be one that nobody else looks at.
+    const id = (await run('sbatch', ['--parsable', '--hold', '--output=/dev/null'], '#!/bin/sh\n')).trim();
+    const since = Date.now();
+    await until(
+      'slurmctld saves its state',
+      () => (statSync(saved, { throwIfNoEntry: false })?.mtimeMs ?? 0) > since,
+      undefined,
+      ANSWER_MS,
+    );
+    await run('scancel', [id]);
+  }
+
   async function close(): Promise<void> {
     if (daemons.has('slurmctld')) {
       await run('scancel', [`--user=${userInfo().username}`]).catch(() => '');
@@ -173,6 +190,7 @@ export async function startSlurm(options: SlurmClusterOptions = {}): Promise<Slu
     env,
     run,
     startController,
+    saveState,
     killController: () => end('slurmctld', 'SIGKILL'),
     close,
     [Symbol.asyncDispose]: close,

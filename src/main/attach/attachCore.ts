@@ -39,7 +39,13 @@ type Listeners = { readonly [N in EventName]: Set<(payload: Events[N]) => void> 
 export async function attachCore({ dataFolder, version, log }: AttachOptions): Promise<AttachedCore> {
   const first = await healthyCore(dataFolder, version);
   const closing = new AbortController();
-  const listeners: Listeners = { changed: new Set(), gpus: new Set(), progress: new Set(), blockers: new Set() };
+  const listeners: Listeners = {
+    changed: new Set(),
+    gpus: new Set(),
+    progress: new Set(),
+    blockers: new Set(),
+    slurm: new Set(),
+  };
   let found: Discovery = first;
   let pace: Pace = 'idle';
   let reading = new AbortController();

@@ -22,12 +22,16 @@ import { afterRestartNotice } from './domain/afterRestart.ts';
 import { CRASH_WINDOW_MS, crashLoopNotice } from './domain/crashLoop.ts';
 import { isLive } from './domain/job.ts';
 import type { Job } from './domain/job.ts';
+import { EngineChoice } from './engines/engineChoice.ts';
 import { createOrphans } from './engines/local/orphans.ts';
 import { LocalEngine } from './engines/local/localEngine.ts';
 import { bootId as readBootId } from './engines/local/processTable.ts';
 import { runPaths } from './engines/local/runFiles.ts';
 import { chooseRunner, runnerPromise } from './engines/local/runnerCommand.ts';
+import type { EngineReport, RunOrder } from './engines/engine.ts';
 import type { RunnerLocations } from './engines/local/runnerCommand.ts';
+import { SlurmEngine } from './engines/slurm/slurmEngine.ts';
+import { placeOf } from './engines/slurm/slurmTargets.ts';
 import { createGpuDesk } from './gpu/desk.ts';
 import { DESK_TIMING } from './gpu/deskTiming.ts';
 import type { DeskTiming } from './gpu/deskTiming.ts';
@@ -109,6 +113,7 @@ export function createCore(options: CoreOptions): Core {
       gpus: new Set(),
       progress: new Set(),
       blockers: new Set(),
+      slurm: new Set(),
     };
     function emit<N extends EventName>(event: N, payload: Events[N]): void {
       for (const listener of listeners[event]) listener(payload);
@@ -167,7 +172,13 @@ export function createCore(options: CoreOptions): Core {
       paceIsDue = true;
       setImmediate(() => {
         paceIsDue = false;
-        if (db.open) gpus.setPace(paceFor(looks, queue.wantsGpus() || jobs.live().some(({ spec }) => spec.gpus > 0)));
+        if (db.open)
+          gpus.setPace(
+            paceFor(
+              looks,
+              queue.wantsGpus() || jobs.live().some(({ spec }) => spec.gpus > 0 && spec.target.kind === 'local'),
+            ),
+          );
       });
     }
 
@@ -186,7 +197,22 @@ export function createCore(options: CoreOptions): Core {
     });
     closers.push(() => progress[Symbol.dispose]());
 
-    let engine: LocalEngine | null = null;
+    let engine: EngineChoice | null = null;
+    /** A last look at a log that is whole now. */
+    async function onLogWhole({ jobId }: RunOrder): Promise<void> {
+      const job = jobs.get(jobId);
+      for (const whole of job === null ? [] : watchedLog(dataFolder, job)) await progress.lookAt(whole);
+    }
+    const slurm = new SlurmEngine({
+      dataFolder,
+      now,
+      place: () => placeOf(settings.get()),
+      report: (report) => reportOf(report),
+      onLogWhole,
+      onView: (view) => emit('slurm', view),
+      onBug,
+    });
+    let reportOf: (report: EngineReport) => void = () => undefined;
     const queue: JobQueue = new JobQueue({
       db,
       jobs,
@@ -198,6 +224,7 @@ export function createCore(options: CoreOptions): Core {
       pauseNotice,
       newRunId: (job, attempt) => `${job}-${attempt}-${randomUUID()}`,
       tracks: desk.tracks,
+      elsewhereClosed: () => slurm.closed(),
       progressOf: (job) => progress.get(job),
       onChange: (change) => {
         if (change.kind === 'job.claimed' && change.jobId !== null) progress.forget(change.jobId);
@@ -208,19 +235,21 @@ export function createCore(options: CoreOptions): Core {
       onBug,
       onBlockers: (blockers) => emit('blockers', blockers),
       engine: (report) => {
-        engine = new LocalEngine({
+        reportOf = (told) => {
+          if (told.type === 'ended') engine?.forget(told.run);
+          report(told);
+        };
+        const local = new LocalEngine({
           dataFolder,
           runner,
           bootId,
           now,
           release: desk.release,
-          report,
+          report: reportOf,
           onBug,
-          onLogWhole: async ({ jobId }) => {
-            const job = jobs.get(jobId);
-            for (const whole of job === null ? [] : watchedLog(dataFolder, job)) await progress.lookAt(whole);
-          },
+          onLogWhole,
         });
+        engine = new EngineChoice({ local, slurm });
         return engine;
       },
     });
@@ -246,6 +275,7 @@ export function createCore(options: CoreOptions): Core {
         },
         dataFolder,
         orphans: createOrphanDesk(orphans, onBug),
+        slurm,
         samples: createSamples(options.samplesFolder),
         about: {
           version: options.version,
@@ -274,6 +304,7 @@ export function createCore(options: CoreOptions): Core {
       },
       setPace: (pace) => {
         looks = pace;
+        slurm.setWatched(pace === 'watched');
         setPaceSoon();
       },
       async close() {

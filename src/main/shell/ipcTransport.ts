@@ -6,7 +6,7 @@ import type { ShellEventName, ShellEvents } from '../../shared/shellContract.ts'
 import type { Router } from '../core/api/router.ts';
 import type { Core } from '../core/createCore.ts';
 
-const EVENT_NAMES = ['changed', 'gpus', 'progress', 'blockers'] as const satisfies readonly EventName[];
+const EVENT_NAMES = ['changed', 'gpus', 'progress', 'blockers', 'slurm'] as const satisfies readonly EventName[];
 
 /** The way to one window's page, and what its page may reach. */
 export interface WindowConnection {

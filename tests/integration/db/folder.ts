@@ -73,6 +73,7 @@ export function newJob(over: Partial<JobSpec> = {}, place: Partial<Omit<NewJob, 
       stopSignal: 'SIGTERM',
       graceMs: 10_000,
       timeLimitMs: null,
+      target: { kind: 'local' },
       ...over,
     },
   };

@@ -7,6 +7,7 @@ import type { Outcome, Receipt } from '../../../src/shared/job.ts';
 import { newJob, TestFolder } from './folder.ts';
 
 const IDENTITY = {
+  engine: 'local',
   runner: 'native',
   bootId: 'b1',
   runnerPid: 4100,

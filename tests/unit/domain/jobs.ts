@@ -1,4 +1,4 @@
-import type { FinishedState, Job, JobSpec, JobState, RunIdentity, Stop } from '../../../src/main/core/domain/job.ts';
+import type { FinishedState, Job, JobSpec, JobState, LocalIdentity, Stop } from '../../../src/main/core/domain/job.ts';
 import type { Waiting } from '../../../src/main/core/domain/schedule.ts';
 import type { ExitRecord, IdentityRecord } from '../../../src/main/core/domain/runnerRecords.ts';
 
@@ -23,11 +23,13 @@ export function spec(over: Partial<JobSpec> = {}): JobSpec {
     stopSignal: 'SIGTERM',
     graceMs: GRACE_MS,
     timeLimitMs: null,
+    target: { kind: 'local' },
     ...over,
   };
 }
 
-export const IDENTITY: RunIdentity = {
+export const IDENTITY: LocalIdentity = {
+  engine: 'local',
   runner: 'native',
   bootId: 'boot-1',
   runnerPid: 4100,

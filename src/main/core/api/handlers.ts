@@ -8,16 +8,17 @@ import type {
   LogPart,
 } from '../../../shared/contract.ts';
 import { isFinished } from '../../../shared/job.ts';
-import type { JobDetail, ParsedSubmission } from '../../../shared/job.ts';
+import type { JobDetail, JobStatus, ParsedSubmission } from '../../../shared/job.ts';
 import { ok, refused } from '../../../shared/result.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { EventStore } from '../db/eventStore.ts';
 import type { HistoryStore } from '../db/historyStore.ts';
 import type { JobStore } from '../db/jobStore.ts';
 import type { SettingsStore } from '../db/settingsStore.ts';
-import type { Job, JobSpec } from '../domain/job.ts';
+import type { Job, JobSpec, RunIdentity } from '../domain/job.ts';
 import { presetFor, processesOf } from '../domain/preset.ts';
 import { runPaths } from '../engines/local/runFiles.ts';
+import type { SlurmEngine } from '../engines/slurm/slurmEngine.ts';
 import type { GpuMonitor } from '../gpu/monitor.ts';
 import { readLog, untilLonger } from '../logs/readLog.ts';
 import { findInLog } from '../logs/findInLog.ts';
@@ -42,6 +43,9 @@ const CHANGES_PER_ANSWER = 1_000;
 const LAST_LINES = 10;
 const LAST_LINES_BYTES = 4 * 1024;
 
+/** What is known of the Slurm that the settings name. */
+export type SlurmDesk = Pick<SlurmEngine, 'view' | 'look' | 'settingsChanged'>;
+
 /** What handlers delegate to. */
 export interface HandlerParts {
   readonly queue: JobQueue;
@@ -52,6 +56,7 @@ export interface HandlerParts {
   readonly settings: SettingsStore;
   readonly gpus: GpuMonitor;
   readonly orphans: OrphanDesk;
+  readonly slurm: SlurmDesk;
   readonly samples: Samples;
   readonly about: AboutView;
   readonly dataFolder: string;
@@ -67,6 +72,7 @@ export function createHandlers({
   settings,
   gpus,
   orphans,
+  slurm,
   samples,
   about,
   dataFolder,
@@ -104,8 +110,7 @@ export function createHandlers({
       env: shownEnvironment(job.spec.env),
       receipt: facts?.receipt ?? null,
       runDirectory: run === null ? null : runPaths(dataFolder, job.id, run).directory,
-      mainPid: job.state.status === 'running' ? job.state.identity.mainPid : null,
-      runner: facts?.identity?.runner ?? (job.state.status === 'running' ? job.state.identity.runner : null),
+      ...identified(facts?.identity ?? null, job.state.status),
       history: events.ofJob(job.id).map(historyEntry),
       lastLines: job.state.status === 'failed' ? await lastLines(runPaths(dataFolder, job.id, job.state.run).log) : [],
     };
@@ -234,6 +239,8 @@ export function createHandlers({
     },
     'gpus.get': () => ok(gpus.snapshot()),
     'gpus.lookAgain': async () => ok(await gpus.lookAgain()),
+    'slurm.get': () => ok(slurm.view()),
+    'slurm.lookAgain': async () => ok(await slurm.look()),
     'orphans.list': () => ok({ orphans: orphans.list() }),
     'orphans.stop': (orphan) => {
       const list = orphans.stop(orphan);
@@ -257,6 +264,7 @@ export function createHandlers({
       const next = { ...settings.get(), ...withoutUndefined(patch) };
       queue.setSettings(next);
       gpus.setCommand(next.nvidiaSmiPath);
+      slurm.settingsChanged();
       return ok(next);
     },
     'samples.list': async () => ok({ samples: await samples.list(gpus.snapshot().gpus.length > 0) }),
@@ -284,6 +292,23 @@ function cancelOutcome(id: number, result: Result<Applied, QueueRefusal>): Resul
     previousStatus: result.error.status,
     message: already ? 'Job was already cancelled' : 'Job already finished',
   });
+}
+
+/** Who the run is: its processes here, or its job on the cluster. */
+function identified(
+  identity: RunIdentity | null,
+  status: JobStatus,
+): Pick<JobDetail, 'mainPid' | 'runner' | 'cluster'> {
+  switch (identity?.engine) {
+    case undefined:
+      return { mainPid: null, runner: null, cluster: null };
+    case 'local':
+      return { mainPid: status === 'running' ? identity.mainPid : null, runner: identity.runner, cluster: null };
+    case 'slurm': {
+      const { cluster: name, slurmJobId: jobId, output } = identity;
+      return { mainPid: null, runner: null, cluster: { name, jobId, output } };
+    }
+  }
 }
 
 /** The last lines of a log, empty ones left out. */

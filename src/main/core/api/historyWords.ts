@@ -12,6 +12,8 @@ function words(kind: StoredEvent['kind'], data: StoredEvent['data']): string {
       return 'submitted';
     case 'job.claimed':
       return 'taken from the queue';
+    case 'job.accepted':
+      return `taken by Slurm as its job ${String(data['as'])}`;
     case 'job.started':
       return 'started';
     case 'job.stop-asked':

@@ -7,6 +7,8 @@ import type { ParsedSubmission } from '../../../shared/job.ts';
 import { ok, refused } from '../../../shared/result.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { Settings } from '../../../shared/settings.ts';
+import { LOCAL_TARGET, NO_SLURM_REQUEST } from '../../../shared/slurm.ts';
+import type { Target } from '../../../shared/slurm.ts';
 import type { NewJob } from '../db/jobRow.ts';
 import type { JobSpec } from '../domain/job.ts';
 import { presetFor } from '../domain/preset.ts';
@@ -24,8 +26,11 @@ export function jobSpecOf(
   { settings, gpus, jobExists }: SubmitFacts,
   problemOf: (folder: string) => string | null = folderProblem,
 ): Result<JobSpec, ApiError> {
-  const cwd = expanded(submission.cwd);
-  const wrong = problemOf(cwd);
+  const target = targetOf(submission, settings);
+  if (!target.ok) return target;
+  const isFar = target.value.kind === 'slurm' && settings.slurmTarget === 'ssh';
+  const cwd = isFar ? submission.cwd : expanded(submission.cwd);
+  const wrong = isFar ? farFolderProblem(cwd) : problemOf(cwd);
   if (wrong !== null) return refused({ code: 'INVALID_INPUT', field: 'cwd', message: `cwd: ${wrong}` });
   const named = gpuUuidsOf(submission.gpuIds, submission.gpus, gpus);
   if (!named.ok) return named;
@@ -46,6 +51,7 @@ export function jobSpecOf(
     stopSignal: submission.stopSignal ?? preset?.stopSignal ?? settings.defaultStopSignal,
     graceMs: Math.round((submission.graceSeconds ?? preset?.graceSeconds ?? settings.defaultGraceSeconds) * 1_000),
     timeLimitMs: submission.timeLimitSeconds === null ? null : Math.round(submission.timeLimitSeconds * 1_000),
+    target: target.value,
   });
 }
 
@@ -79,6 +85,26 @@ const NOT_FIRST: Result<never, ApiError> = refused({
   message: 'first: a batch goes to the end of the queue; give its jobs a priority, or move them afterwards',
 });
 
+/** A cluster knows GPUs by type and number, not those of this machine. */
+function targetOf(
+  { target, slurm, gpuIds, gpuMemoryMiB, minGpuMemoryMiB }: ParsedSubmission,
+  settings: Settings,
+): Result<Target, ApiError> {
+  const wrong = (field: string, words: string): Result<Target, ApiError> =>
+    refused({ code: 'INVALID_INPUT', field, message: `${field}: ${words}` });
+  if (target === 'local') {
+    return slurm === undefined ? ok(LOCAL_TARGET) : wrong('slurm', 'needs the target slurm');
+  }
+  if (settings.slurmTarget === 'off') return wrong('target', 'no Slurm is set up: choose one in the settings first');
+  if (settings.slurmTarget === 'ssh' && settings.slurmSshHost === null)
+    return wrong('target', 'the settings name no host for Slurm over ssh');
+  if (gpuIds.length > 0)
+    return wrong('gpuIds', 'names GPUs of this machine; on Slurm choose a partition or a GPU type');
+  if (gpuMemoryMiB !== null) return wrong('gpuMemoryMiB', 'GPUs are not shared on Slurm; leave it out');
+  if (minGpuMemoryMiB !== null) return wrong('minGpuMemoryMiB', 'is not known of Slurm’s GPUs; choose a GPU type');
+  return ok({ kind: 'slurm', ...(slurm ?? NO_SLURM_REQUEST) });
+}
+
 /** GPUs are kept by UUID: a number may stand for another card after the next boot. */
 function gpuUuidsOf(
   ids: readonly string[],
@@ -104,6 +130,13 @@ function gpuUuidsOf(
 
 function expanded(path: string): string {
   return normalize(path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path);
+}
+
+/** A folder on another machine is not looked at. */
+function farFolderProblem(path: string): string | null {
+  return path.startsWith('/') || path === '~' || path.startsWith('~/')
+    ? null
+    : `${path} is not a full path: start it with / or ~`;
 }
 
 function folderProblem(path: string): string | null {

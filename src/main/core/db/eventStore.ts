@@ -14,6 +14,7 @@ export interface StoredEvent {
 export type EventKind =
   | 'job.submitted'
   | 'job.claimed'
+  | 'job.accepted'
   | 'job.started'
   | 'job.stop-asked'
   | 'job.stop-forced'

@@ -1,8 +1,13 @@
 import { LIVE_STATUSES } from '../../../shared/job.ts';
 import type { JobStatus, Outcome, Receipt } from '../../../shared/job.ts';
 import type { StopSignal } from '../../../shared/signals.ts';
+import { LOCAL_TARGET } from '../../../shared/slurm.ts';
+import type { Target } from '../../../shared/slurm.ts';
 import { assertNever, required } from '../../../shared/result.ts';
 import type { Job, JobId, JobSpec, JobState, Ms, RunIdentity, Stop } from '../domain/job.ts';
+
+/** The target column of nearly all jobs, which is not parsed. */
+export const LOCAL_TARGET_TEXT = JSON.stringify(LOCAL_TARGET);
 
 /** A row of `jobs`. JSON columns are text. */
 export interface OwnRow {
@@ -21,6 +26,7 @@ export interface OwnRow {
   readonly after: string;
   readonly gpu_uuids: string;
   readonly min_gpu_memory_mib: number | null;
+  readonly target: string;
   readonly overtaken: number;
   readonly priority: number;
   readonly position: number;
@@ -59,7 +65,7 @@ export const NO_RUN: RunColumns = {
 };
 
 const OWN_COLUMNS = `j.id, j.status, j.name, j.command, j.cwd, j.env, j.gpus, j.gpu_memory_mib, j.stop_signal, j.grace_ms,
-  j.time_limit_ms, j.held, j.after, j.gpu_uuids, j.min_gpu_memory_mib, j.overtaken, j.priority, j.position, j.submitted_at,
+  j.time_limit_ms, j.held, j.after, j.gpu_uuids, j.min_gpu_memory_mib, j.target, j.overtaken, j.priority, j.position, j.submitted_at,
   j.since, j.attempt, j.version, j.run_id`;
 const RUN_COLUMNS = `r.gpus AS run_gpus, r.claimed_at, r.started_at, r.ended_at, r.identity, r.stop, r.outcome,
   json_extract(r.receipt, '$.verdict') AS verdict`;
@@ -87,6 +93,7 @@ export function newJobRow({ spec, priority, held, submittedAt }: NewJob, positio
     env: JSON.stringify(spec.env),
     after: JSON.stringify(spec.after),
     gpuUuids: JSON.stringify(spec.gpuUuids),
+    target: spec.target.kind === 'local' ? LOCAL_TARGET_TEXT : JSON.stringify(spec.target),
     held: held ? 1 : 0,
     priority,
     position,
@@ -191,6 +198,7 @@ export function jobOf(row: JobRow): Job {
       gpuUuids: listOf<string>(row.gpu_uuids),
       minGpuMemoryMiB: row.min_gpu_memory_mib,
       after: listOf<JobId>(row.after),
+      target: row.target === LOCAL_TARGET_TEXT ? LOCAL_TARGET : (JSON.parse(row.target) as Target),
     },
     state: stateOf(row),
     attempt: row.attempt,

@@ -7,6 +7,7 @@ import {
   addedJob,
   jobOf,
   listOf,
+  LOCAL_TARGET_TEXT,
   newJobRow,
   NO_RUN,
   runRow,
@@ -31,6 +32,8 @@ export interface Turn {
   readonly gpuMemoryMiB: number | null;
   readonly gpuUuids: readonly string[];
   readonly minGpuMemoryMiB: number | null;
+  /** Another scheduler gives it what it needs. */
+  readonly elsewhere: boolean;
 }
 
 type TurnRow = Pick<
@@ -45,6 +48,7 @@ type TurnRow = Pick<
   | 'gpu_memory_mib'
   | 'gpu_uuids'
   | 'min_gpu_memory_mib'
+  | 'target'
 >;
 
 /** So many of the latest runs are asked for the GPU memory of a command: it is asked for while somebody types. */
@@ -69,10 +73,14 @@ export function createJobStore(db: Database) {
     `${SELECT_JOB} WHERE j.status = 'queued' ORDER BY j.priority DESC, j.position, j.id`,
   );
   const turns = db.prepare<[], TurnRow>(
-    `SELECT id, priority, position, held, overtaken, after, gpus, gpu_memory_mib, gpu_uuids, min_gpu_memory_mib FROM jobs
+    `SELECT id, priority, position, held, overtaken, after, gpus, gpu_memory_mib, gpu_uuids, min_gpu_memory_mib, target FROM jobs
      WHERE status = 'queued' ORDER BY priority DESC, position, id`,
   );
   const statusOf = db.prepare<[number], { readonly status: JobStatus }>('SELECT status FROM jobs WHERE id = ?');
+  const takenElsewhere = db.prepare<[number, string], { readonly id: JobId }>(
+    `SELECT j.id FROM jobs j JOIN runs r ON r.id = j.run_id
+     WHERE j.id = ? AND j.target <> ? AND j.status IN ('pending','running') AND r.identity IS NOT NULL AND r.stop IS NULL`,
+  );
   const statusesOf = db.prepare<[string], { readonly id: JobId; readonly status: JobStatus }>(
     'SELECT id, status FROM jobs WHERE id IN (SELECT value FROM json_each(?))',
   );
@@ -84,9 +92,9 @@ export function createJobStore(db: Database) {
     'SELECT status, count(*) AS count FROM jobs GROUP BY status',
   );
   const insert = db.prepare(`
-    INSERT INTO jobs (status, name, command, cwd, env, gpus, gpu_memory_mib, stop_signal, grace_ms, time_limit_ms, held, after, gpu_uuids, min_gpu_memory_mib, priority,
+    INSERT INTO jobs (status, name, command, cwd, env, gpus, gpu_memory_mib, stop_signal, grace_ms, time_limit_ms, held, after, gpu_uuids, min_gpu_memory_mib, target, priority,
                       position, submitted_at, since, attempt, run_id, version)
-    VALUES ('queued', @name, @command, @cwd, @env, @gpus, @gpuMemoryMiB, @stopSignal, @graceMs, @timeLimitMs, @held, @after, @gpuUuids, @minGpuMemoryMiB, @priority,
+    VALUES ('queued', @name, @command, @cwd, @env, @gpus, @gpuMemoryMiB, @stopSignal, @graceMs, @timeLimitMs, @held, @after, @gpuUuids, @minGpuMemoryMiB, @target, @priority,
             @position, @submittedAt, @submittedAt, 0, NULL, 1)`);
   const update = db.prepare(`
     UPDATE jobs SET status = @status, since = @since, attempt = @attempt, run_id = @run,
@@ -154,12 +162,18 @@ export function createJobStore(db: Database) {
         gpuMemoryMiB: row.gpu_memory_mib,
         gpuUuids: listOf<string>(row.gpu_uuids),
         minGpuMemoryMiB: row.min_gpu_memory_mib,
+        elsewhere: row.target !== LOCAL_TARGET_TEXT,
       }));
     },
 
     /** The status of a job, or null when there is no such job. */
     statusOf(id: JobId): JobStatus | null {
       return statusOf.get(id)?.status ?? null;
+    },
+
+    /** Whether another scheduler has taken the live run of a job: what waits for it can be sent there after it. */
+    isTakenElsewhere(id: JobId): boolean {
+      return takenElsewhere.get(id, LOCAL_TARGET_TEXT) !== undefined;
     },
 
     /** The statuses of those of the jobs that there are. */

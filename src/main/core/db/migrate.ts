@@ -6,6 +6,7 @@ import { migration0003 } from './migrations/0003-time-limit.ts';
 import { migration0004 } from './migrations/0004-places.ts';
 import { migration0005 } from './migrations/0005-git.ts';
 import { migration0006 } from './migrations/0006-scale.ts';
+import { migration0007 } from './migrations/0007-slurm.ts';
 
 /** One step of the schema. Forward only: a published step never changes. */
 export interface Migration {
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly Migration[] = [
   migration0004,
   migration0005,
   migration0006,
+  migration0007,
 ];
 
 /** The version of the schema that this app reads and writes. */

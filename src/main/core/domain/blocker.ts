@@ -20,6 +20,8 @@ export type Blocker =
   | { readonly kind: 'leaving' }
   /** Waits for another job; `status` is what that is now, null when it was deleted. */
   | { readonly kind: 'after'; readonly jobId: JobId; readonly status: JobStatus | null }
+  /** It runs elsewhere, and nothing can be started there. */
+  | { readonly kind: 'elsewhere'; readonly words: string }
   | { readonly kind: 'cpu-slots'; readonly slots: number }
   | { readonly kind: 'no-driver' }
   | { readonly kind: 'too-few-gpus'; readonly wanted: number; readonly present: number; readonly named: boolean }
@@ -45,6 +47,8 @@ export function blockerWords(blocker: Blocker): string {
       return 'cancelled: it leaves the queue';
     case 'after':
       return afterWords(blocker.jobId, blocker.status);
+    case 'elsewhere':
+      return blocker.words;
     case 'cpu-slots':
       return blocker.slots === 1 ? 'waits for the CPU slot' : `waits for one of ${blocker.slots} CPU slots`;
     case 'no-driver':

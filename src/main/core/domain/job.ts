@@ -1,5 +1,6 @@
 import type { Origin, Outcome, RunnerKind, StopStage } from '../../../shared/job.ts';
 import type { StopSignal } from '../../../shared/signals.ts';
+import type { Target } from '../../../shared/slurm.ts';
 
 /** Number of a job, as users see it. */
 export type JobId = number;
@@ -29,10 +30,13 @@ export interface JobSpec {
   readonly graceMs: number;
   /** How long a run may take before it is stopped and has failed; null for no limit. */
   readonly timeLimitMs: number | null;
+  /** What executes it: this machine, or another scheduler. */
+  readonly target: Target;
 }
 
-/** What identifies the processes of a run: pid and kernel start time hold only together with the boot id. */
-export interface RunIdentity {
+/** What identifies the processes of a run on this machine: pid and kernel start time hold only together with the boot id. */
+export interface LocalIdentity {
+  readonly engine: 'local';
   readonly runner: RunnerKind;
   readonly bootId: string;
   readonly runnerPid: number;
@@ -41,6 +45,23 @@ export interface RunIdentity {
   readonly mainPid: number;
   readonly mainStart: string;
 }
+
+/** What identifies a run on Slurm: a number is given again some day, with its mark on that cluster it is ours. */
+export interface SlurmIdentity {
+  readonly engine: 'slurm';
+  readonly cluster: string;
+  /** How Slurm was reached: `host`, or `ssh:` and the host's alias. */
+  readonly via: string;
+  readonly slurmJobId: number;
+  /** The comment that Slurm's job carries. */
+  readonly tag: string;
+  /** Its output file on the cluster's side. */
+  readonly output: string;
+  readonly askedAt: Ms;
+}
+
+/** Who a run is to the engine that executes it. */
+export type RunIdentity = LocalIdentity | SlurmIdentity;
 
 /** Why a run is stopped: somebody does not want it any more, or its time is up. */
 export type StopIntent = 'cancel' | 'time-limit';
@@ -64,6 +85,8 @@ export type JobState =
       readonly gpus: readonly GpuUuid[];
       readonly claimedAt: Ms;
       readonly stop: Stop | null;
+      /** Set once another scheduler has taken it; it waits there for its turn. */
+      readonly identity?: RunIdentity;
     }
   | {
       readonly status: 'running';

@@ -31,13 +31,19 @@ export function outcomeWords(outcome: Outcome, command: readonly string[], cwd: 
     case 'never-started':
       return 'never started';
     case 'lost':
-      return outcome.why === 'reboot'
-        ? 'lost: the machine was restarted while it ran'
-        : 'lost: its runner is gone and left no record, so the exit code is unknown';
+      return LOST_WORDS[outcome.why];
+    case 'cluster':
+      return outcome.words;
     default:
       return assertNever(outcome, 'outcome');
   }
 }
+
+const LOST_WORDS: Readonly<Record<Extract<Outcome, { kind: 'lost' }>['why'], string>> = {
+  reboot: 'lost: the machine was restarted while it ran',
+  'no-record': 'lost: its runner is gone and left no record, so the exit code is unknown',
+  forgotten: 'lost: the cluster no longer knows the job, so how it ended is unknown',
+};
 
 function signalWords({ signal, coreDumped, cause }: Extract<Outcome, { kind: 'signalled' }>): string {
   const killed = `killed by ${signal}${coreDumped ? ', core dumped' : ''}`;
@@ -59,6 +65,7 @@ function startErrorWords(
 ): string {
   if (error.stage === 'chdir') return `did not start: folder ${cwd}: ${error.message}`;
   const program = command[0] ?? '';
+  if (error.stage === 'sbatch') return `did not start: Slurm refused it: ${error.message}`;
   if (error.stage === 'exec' && error.code === 'ENOENT')
     return `did not start: ${program}: not found (no such program, or its interpreter is missing)`;
   if (error.stage === 'exec' && error.code === 'EACCES')
@@ -77,6 +84,8 @@ export function reasonWord(outcome: Outcome): string | null {
     case 'never-started':
     case 'lost':
       return outcome.kind;
+    case 'cluster':
+      return outcome.why;
     default:
       return assertNever(outcome, 'outcome');
   }

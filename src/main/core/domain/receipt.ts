@@ -16,6 +16,17 @@ export interface ReceiptSources {
   readonly observations: readonly string[];
   /** When the last check was done. */
   readonly finishedAt: Ms;
+  /** What another scheduler did and said, where that executed the run. */
+  readonly cluster?: ClusterWitness;
+}
+
+/** What another scheduler did for a stop and what it said of the end: its word, not something the app has seen. */
+export interface ClusterWitness {
+  readonly name: string;
+  /** As it follows on its name: `says CANCELLED, exit 0`. */
+  readonly lastWord: string;
+  readonly steps: readonly ReceiptStep[];
+  readonly proofs: readonly string[];
 }
 
 /** The receipt of a stop that has ended. It says only what the records show. */
@@ -36,9 +47,11 @@ export function receiptOf(sources: ReceiptSources): Receipt {
   };
 }
 
-function verdictOf({ stop, outcome, membersGone, memory, finishedAt }: ReceiptSources): string {
+function verdictOf({ stop, outcome, membersGone, memory, finishedAt, cluster }: ReceiptSources): string {
   if (outcome.kind === 'never-started') return 'cancelled before it started: no process was made';
   if (outcome.kind === 'start-error') return 'cancelled while it was starting: no process is left';
+  if (cluster !== undefined)
+    return `${cluster.name} ${cluster.lastWord}, ${wordsForDuration(finishedAt - stop.requestedAt)}`;
   const returned = memory
     .filter((gpu) => gpu.beforeMiB !== null && gpu.afterMiB !== null && gpu.beforeMiB > gpu.afterMiB)
     .reduce((sum, gpu) => sum + ((gpu.beforeMiB ?? 0) - (gpu.afterMiB ?? 0)), 0);
@@ -49,7 +62,7 @@ function verdictOf({ stop, outcome, membersGone, memory, finishedAt }: ReceiptSo
   return parts.join(', ');
 }
 
-function stepsOf({ stop, journal, finishedAt, job, runner }: ReceiptSources): readonly ReceiptStep[] {
+function stepsOf({ stop, journal, finishedAt, job, runner, cluster }: ReceiptSources): readonly ReceiptStep[] {
   const steps: ReceiptStep[] = [
     {
       rung: 'asked',
@@ -63,7 +76,12 @@ function stepsOf({ stop, journal, finishedAt, job, runner }: ReceiptSources): re
     const step = stepOf(entry, runner);
     if (step !== null) steps.push(step);
   }
-  steps.push({ rung: 'verified', at: finishedAt, signal: null, sent: 0, words: 'No process of the run is left' });
+  steps.push(...(cluster?.steps ?? []));
+  const words =
+    cluster === undefined
+      ? 'No process of the run is left'
+      : `${cluster.name} ${cluster.lastWord}: it holds nothing of the run`;
+  steps.push({ rung: 'verified', at: finishedAt, signal: null, sent: 0, words });
   return steps;
 }
 
@@ -128,8 +146,9 @@ function signalStep(at: Ms, to: string, signal: string, sent: number): ReceiptSt
   }
 }
 
-function proofsOf({ runner, observations, outcome, journal }: ReceiptSources): readonly string[] {
+function proofsOf({ runner, observations, outcome, journal, cluster }: ReceiptSources): readonly string[] {
   const proofs: string[] = [];
+  if (cluster !== undefined) return cluster.proofs;
   if (outcome.kind === 'never-started' && runner === null)
     return ['It left the queue in one transaction: no process was made'];
   if (runner === 'native') {

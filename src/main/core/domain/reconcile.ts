@@ -1,4 +1,4 @@
-import type { RunIdentity } from './job.ts';
+import type { LocalIdentity } from './job.ts';
 import type { ExitRecord, IdentityRecord } from './runnerRecords.ts';
 
 /** What was found out about a live row when the app started. Gathered by the shell, judged here. */
@@ -9,7 +9,7 @@ export interface Findings {
   readonly claimedBootId: string;
   readonly exit: ExitRecord | null;
   /** Who the run is: its own record, or what the row knows when that is gone. */
-  readonly identity: RunIdentity | null;
+  readonly identity: LocalIdentity | null;
   /** A process with the runner's pid and start time is there. */
   readonly runnerAlive: boolean;
   /** The runner has been spawned for certain: without it, “no record” means that nothing ever started. */
@@ -21,7 +21,7 @@ export type Reconciliation =
   /** The run has ended and its record says how. */
   | { readonly kind: 'finish'; readonly exit: ExitRecord }
   /** It lives: follow it as if it had been started by this process. */
-  | { readonly kind: 'adopt'; readonly identity: RunIdentity }
+  | { readonly kind: 'adopt'; readonly identity: LocalIdentity }
   /** The runner may be on its way to write its identity. */
   | { readonly kind: 'wait-for-identity' }
   /** Nothing was started for it: start it now. */
@@ -42,8 +42,9 @@ export function reconcile(found: Findings): Reconciliation {
 }
 
 /** The domain's identity from the runner's record. */
-export function identityOf(record: IdentityRecord): RunIdentity {
+export function identityOf(record: IdentityRecord): LocalIdentity {
   return {
+    engine: 'local',
     runner: record.runner,
     bootId: record.boot_id,
     runnerPid: record.runner_pid,

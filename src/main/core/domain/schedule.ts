@@ -10,7 +10,12 @@ export interface Waiting {
   readonly priority: number;
   readonly held: boolean;
   /** Jobs that must have completed first, with what they are now; null for one that was deleted. */
-  readonly after: readonly { readonly jobId: JobId; readonly status: JobStatus | null }[];
+  readonly after: readonly {
+    readonly jobId: JobId;
+    readonly status: JobStatus | null;
+    /** Both go to another scheduler, and that has taken this one: it keeps the order. */
+    readonly isTakenElsewhere?: boolean;
+  }[];
   readonly gpus: number;
   /** MiB on each GPU; null takes whole GPUs. */
   readonly gpuMemoryMiB: number | null;
@@ -20,6 +25,8 @@ export interface Waiting {
   readonly minGpuMemoryMiB: number | null;
   /** How many jobs behind it have started while it waited for GPUs. */
   readonly overtaken: number;
+  /** Another scheduler gives it what it needs: it takes nothing of this machine. */
+  readonly elsewhere?: boolean;
 }
 
 /** A live run as the scheduler sees it: what it holds until its end is proven. */
@@ -55,6 +62,8 @@ export interface Yard {
   /** Null while no driver has answered. */
   readonly tracks: readonly Track[] | null;
   readonly cpuSlots: number;
+  /** Why nothing can be started elsewhere, in words; null when it can. */
+  readonly elsewhereClosed?: string | null;
 }
 
 /** A job that may start now, what it gets, and whom it passes by that. */
@@ -102,10 +111,18 @@ export function schedule(yard: Yard): Schedule {
   function blockerOf(job: Waiting): Blocker | null {
     const own = ownBlocker(job);
     if (own !== null) return own;
+    if (job.elsewhere === true) return elsewhereBlocker(job);
     if (job.gpus > 0) return gpuBlocker(job);
     if (cpuSlotsUsed >= yard.cpuSlots) return cpuSlots;
     cpuSlotsUsed += 1;
     starts.push({ jobId: job.jobId, gpus: [], overtakes: [] });
+    return null;
+  }
+
+  function elsewhereBlocker({ jobId }: Waiting): Blocker | null {
+    const { elsewhereClosed = null } = yard;
+    if (elsewhereClosed !== null) return { kind: 'elsewhere', words: elsewhereClosed };
+    starts.push({ jobId, gpus: [], overtakes: [] });
     return null;
   }
 
@@ -188,6 +205,6 @@ const HELD: Blocker = { kind: 'held' };
 function ownBlocker(job: Waiting): Blocker | null {
   if (job.held) return HELD;
   if (job.after.length === 0) return null;
-  const first = job.after.find(({ status }) => status !== 'completed');
+  const first = job.after.find(({ status, isTakenElsewhere }) => status !== 'completed' && isTakenElsewhere !== true);
   return first === undefined ? null : { kind: 'after', jobId: first.jobId, status: first.status };
 }

@@ -2,12 +2,15 @@ import type { Origin, Outcome, StopStage } from '../../../shared/job.ts';
 import { STOP_STAGES } from '../../../shared/job.ts';
 import { assertNever, ok, refused } from '../../../shared/result.ts';
 import type { Result } from '../../../shared/result.ts';
+import { ownTimeLimitMs } from './timeLimit.ts';
 import type { FinishedState, GpuUuid, Job, JobId, JobState, LiveState, Ms, RunId, RunIdentity, Stop } from './job.ts';
 
 /** Everything that can happen to a job. Ids come in as arguments: the function is pure. */
 export type JobEvent =
   /** The scheduler gives it resources. */
   | { readonly type: 'claim'; readonly run: RunId; readonly gpus: readonly GpuUuid[] }
+  /** Another scheduler has taken the run; it waits there. */
+  | { readonly type: 'accepted'; readonly run: RunId; readonly identity: RunIdentity }
   /** The runner has written who the run is. */
   | { readonly type: 'started'; readonly run: RunId; readonly identity: RunIdentity; readonly startedAt: Ms }
   /** A client wants it gone. `freshRun` names the record of a job that is cancelled before it had a run. */
@@ -74,6 +77,12 @@ export function transition(job: Job, event: JobEvent, now: Ms): Result<Transitio
         [{ kind: 'start', run: event.run }],
         job.attempt + 1,
       );
+
+    case 'accepted':
+      if (state.status !== 'pending') return notInThisState(event, state);
+      if (state.run !== event.run) return refused({ code: 'other-run' });
+      // Who waits for it there can be sent after it now.
+      return changedTo(job, { ...state, identity: event.identity }, [{ kind: 'schedule' }]);
 
     case 'started':
       if (state.status !== 'pending') return notInThisState(event, state);
@@ -212,7 +221,7 @@ function forceStop(job: Job, state: LiveState, stop: Stop, now: Ms): Result<Tran
 }
 
 function limitOf(job: Job, run: RunId, startedAt: Ms): readonly Effect[] {
-  const { timeLimitMs } = job.spec;
+  const timeLimitMs = ownTimeLimitMs(job.spec);
   return timeLimitMs === null ? [] : [{ kind: 'limit', run, at: startedAt + timeLimitMs }];
 }
 

@@ -1,5 +1,6 @@
 import type { Outcome, ReceiptMemory, RunnerKind, StopStage } from '../../../shared/job.ts';
 import type { GpuUuid, JobId, JobSpec, Ms, RunId, RunIdentity, Stop } from '../domain/job.ts';
+import type { ClusterWitness } from '../domain/receipt.ts';
 import type { JournalEntry } from '../domain/runnerRecords.ts';
 
 /** What an engine needs to know to start or to find a run. */
@@ -30,10 +31,16 @@ export interface EndProof {
   readonly observations: readonly string[];
   /** When the last check was done. */
   readonly finishedAt: Ms;
+  /** From an engine whose runs are executed by another scheduler: its word in place of what the app sees itself. */
+  readonly cluster?: ClusterWitness;
 }
 
 /** What an engine tells the queue. Reports of one run come in order. */
 export type EngineReport =
+  /** Another scheduler has taken the run; it waits there. */
+  | { readonly type: 'accepted'; readonly run: RunId; readonly jobId: JobId; readonly identity: RunIdentity }
+  /** What there is to say of a live run beyond its status, the latest word only; null takes it back. */
+  | { readonly type: 'note'; readonly run: RunId; readonly jobId: JobId; readonly note: string | null }
   | {
       readonly type: 'started';
       readonly run: RunId;

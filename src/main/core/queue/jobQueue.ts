@@ -16,6 +16,7 @@ import type { Job, JobId, JobSpec, Ms, RunId } from '../domain/job.ts';
 import { isCrowded, placeAfter } from '../domain/place.ts';
 import type { PlaceChange, Standing } from '../domain/place.ts';
 import type { Start, Track } from '../domain/schedule.ts';
+import { ownTimeLimitMs } from '../domain/timeLimit.ts';
 import { transition } from '../domain/transition.ts';
 import type { JobEvent } from '../domain/transition.ts';
 import type { EndProof, Engine, EngineReport } from '../engines/engine.ts';
@@ -43,6 +44,8 @@ export interface JobQueueParts {
   readonly engine: (report: (report: EngineReport) => void) => Engine;
   /** The GPUs that exist now; null while no driver has answered. */
   readonly tracks: () => readonly Track[] | null;
+  /** Why nothing can be started elsewhere than on this machine, in words; null when it can. */
+  readonly elsewhereClosed: () => string | null;
   readonly now: () => Ms;
   readonly newRunId: (job: JobId, attempt: number) => RunId;
   readonly bootId: string;
@@ -96,6 +99,8 @@ export class JobQueue {
   readonly #waiters = new Waiters();
   readonly #limits: TimeLimits;
   #notice: string | null = null;
+  /** What the engine says of live runs beyond their status. */
+  readonly #notes = new Map<JobId, string>();
   /** What the settings hold, read once: every change carries them. */
   #mode: QueueMode;
   #cpuSlots: number;
@@ -136,6 +141,7 @@ export class JobQueue {
           cpuSlots: this.#cpuSlots,
           tracks: parts.tracks(),
           turns: this.#waiting.inOrder(),
+          elsewhereClosed: parts.elsewhereClosed(),
         }),
       claim: (starts) => this.#claim(starts),
       onBlockers,
@@ -161,10 +167,11 @@ export class JobQueue {
       const known =
         job.state.status === 'running'
           ? { identity: job.state.identity, startedAt: job.state.startedAt }
-          : { identity: null, startedAt: null };
+          : { identity: job.state.identity ?? null, startedAt: null };
       this.#engine.resume({ ...orderOf(job), claimedBootId: facts.bootId, stop: job.state.stop, ...known });
-      if (job.state.status === 'running' && job.spec.timeLimitMs !== null) {
-        this.#limits.arm(job.id, job.state.run, job.state.startedAt + job.spec.timeLimitMs);
+      const limitMs = ownTimeLimitMs(job.spec);
+      if (job.state.status === 'running' && limitMs !== null) {
+        this.#limits.arm(job.id, job.state.run, job.state.startedAt + limitMs);
       }
     }
     this.#withdrawals.resume();
@@ -226,7 +233,8 @@ export class JobQueue {
   /** The job as clients see it. */
   view(job: Job): JobView {
     const blocker = this.#withdrawals.has(job.id) ? LEAVING : this.#dispatcher.blockerOf(job.id);
-    return jobView(job, { blocker, progress: this.#parts.progressOf(job.id) });
+    const note = this.#notes.get(job.id) ?? null;
+    return jobView(job, { blocker, progress: this.#parts.progressOf(job.id), note });
   }
 
   /** Whether a job waits for GPUs that may have them when it is its turn. */
@@ -393,6 +401,7 @@ export class JobQueue {
   }
 
   #take(report: EngineReport): void {
+    if (report.type === 'note') return this.#keepNote(report);
     // Reports of a run that is not the job's present one are refused by the transition: first terminal write wins.
     const request = { id: report.jobId, event: () => report };
     if (report.type !== 'ended') {
@@ -400,9 +409,18 @@ export class JobQueue {
       return;
     }
     this.#limits.disarm(report.run);
+    this.#notes.delete(report.jobId);
     if (report.outcome.kind === 'start-error' && report.outcome.stage === 'runner')
       this.#pauseForRunner(report.outcome);
     this.#apply({ ...request, proof: report.proof });
+  }
+
+  #keepNote({ jobId, run, note }: Extract<EngineReport, { type: 'note' }>): void {
+    const job = this.get(jobId);
+    if (job === null || !isLive(job) || job.state.run !== run) return;
+    if (note === null) this.#notes.delete(jobId);
+    else this.#notes.set(jobId, note);
+    this.#parts.onBlockers([{ jobId, sentence: this.view(job).sentence }]);
   }
 
   /** A runner that cannot be started would fail every job there is: the queue waits for a person instead. */

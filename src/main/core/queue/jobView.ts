@@ -11,6 +11,8 @@ import { wordsForDuration } from '../domain/words.ts';
 export interface ViewFacts {
   readonly blocker: Blocker | null;
   readonly progress: Progress | null;
+  /** What the engine says of a live run beyond its status; null for nothing. */
+  readonly note: string | null;
 }
 
 /** The job as clients see it. */
@@ -43,11 +45,13 @@ export function jobView(job: Job, facts: ViewFacts): JobView {
     outcome: finished?.outcome ?? null,
     position: job.position,
     progress: facts.progress,
+    target: spec.target,
   };
 }
 
-function sentenceOf(job: Job, { blocker, progress }: ViewFacts): string {
+function sentenceOf(job: Job, { blocker, progress, note }: ViewFacts): string {
   const { state, spec } = job;
+  if (note !== null && (state.status === 'pending' || state.status === 'running')) return note;
   switch (state.status) {
     case 'queued':
       return blocker === null ? 'starts next' : blockerWords(blocker);

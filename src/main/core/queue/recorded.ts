@@ -8,6 +8,8 @@ export function kindOf(event: JobEvent, before: Job): EventKind {
   switch (event.type) {
     case 'claim':
       return 'job.claimed';
+    case 'accepted':
+      return 'job.accepted';
     case 'started':
       return 'job.started';
     case 'cancel':
@@ -40,6 +42,8 @@ export function dataOf(event: JobEvent, before: Job, after: Job): Readonly<Recor
       return { ...common, stage: event.stage };
     case 'ended':
       return { ...common, outcome: event.outcome };
+    case 'accepted':
+      return event.identity.engine === 'slurm' ? { ...common, as: event.identity.slurmJobId } : common;
     case 'started':
     case 'extend':
     case 'requeue':

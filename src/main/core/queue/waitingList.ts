@@ -56,7 +56,7 @@ export class WaitingList {
 
   /** Whether a job waits for GPUs that may have them when it is its turn. */
   wantsGpus(): boolean {
-    for (const { gpus, held } of this.#turns.values()) if (gpus > 0 && !held) return true;
+    for (const { gpus, held, elsewhere } of this.#turns.values()) if (gpus > 0 && !held && !elsewhere) return true;
     return false;
   }
 }
@@ -74,6 +74,7 @@ function turnOf({ id, priority, position, held, overtaken, spec }: Job): Turn {
     gpuMemoryMiB: spec.gpuMemoryMiB,
     gpuUuids: spec.gpuUuids,
     minGpuMemoryMiB: spec.minGpuMemoryMiB,
+    elsewhere: spec.target.kind !== 'local',
   };
 }
 

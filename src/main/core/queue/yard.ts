@@ -11,21 +11,31 @@ export interface YardSettings {
   readonly tracks: readonly Track[] | null;
   /** Every job that waits for its turn, best first. */
   readonly turns: readonly Turn[];
+  /** Why nothing can be started elsewhere, or null. */
+  readonly elsewhereClosed: string | null;
 }
 
 const NOTHING: Waiting['after'] = [];
 
 /** The picture of this moment that the scheduler decides on. */
-export function pictureOf(jobs: JobStore, { mode, cpuSlots, tracks, turns }: YardSettings): Yard {
+export function pictureOf(jobs: JobStore, { mode, cpuSlots, tracks, turns, elsewhereClosed }: YardSettings): Yard {
   return {
     mode,
     cpuSlots,
     tracks,
+    elsewhereClosed,
     waiting: turns.map((turn) => ({
       ...turn,
-      after: turn.after.length === 0 ? NOTHING : turn.after.map((jobId) => ({ jobId, status: jobs.statusOf(jobId) })),
+      after:
+        turn.after.length === 0
+          ? NOTHING
+          : turn.after.map((jobId) => ({
+              jobId,
+              status: jobs.statusOf(jobId),
+              isTakenElsewhere: turn.elsewhere && jobs.isTakenElsewhere(jobId),
+            })),
     })),
-    live: jobs.live().map(holdingOf),
+    live: jobs.live().flatMap((job) => (job.spec.target.kind === 'local' ? holdingOf(job) : [])),
   };
 }
 

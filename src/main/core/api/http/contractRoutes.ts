@@ -10,7 +10,7 @@ import type { Pace } from '../../gpu/timing.ts';
 export type ContractSource = Pick<Core, 'router' | 'on' | 'setPace'>;
 
 /** Events that are carried; the opening says that the stream has begun. */
-const EVENT_NAMES = ['changed', 'gpus', 'progress', 'blockers'] as const satisfies readonly EventName[];
+const EVENT_NAMES = ['changed', 'gpus', 'progress', 'blockers', 'slurm'] as const satisfies readonly EventName[];
 /** A stream that is silent is not dropped, and a client that died is noticed. */
 const HEARTBEAT_MS = 15_000;
 /** What is kept for a window that reads slowly. Beyond it the stream ends; the window asks for what it missed. */

@@ -1,4 +1,4 @@
-import type { RunIdentity } from '../../domain/job.ts';
+import type { LocalIdentity } from '../../domain/job.ts';
 import { writeControl } from './runFiles.ts';
 import type { RunPaths } from './runFiles.ts';
 import { sendSignal } from './signal.ts';
@@ -13,7 +13,7 @@ export type RunnerRequest =
  * Hands a request to a run's runner through its control file. When that cannot be written (a full disk), a stop or a force
  * goes as SIGTERM instead: the first means stop with the job's own grace, one more means force. Throws when neither works.
  */
-export function askRunner(paths: RunPaths, identity: RunIdentity | null, request: RunnerRequest): void {
+export function askRunner(paths: RunPaths, identity: LocalIdentity | null, request: RunnerRequest): void {
   try {
     writeControl(paths, lineOf(request));
   } catch (error) {

@@ -15,6 +15,7 @@ import { endByRecord, endBySweep } from './runEnd.ts';
 import type { RunEndParts, RunEnding } from './runEnd.ts';
 import { RUN_TAG } from './runEnvironment.ts';
 import { RunFollower } from './runFollower.ts';
+import type { Known } from './runFollower.ts';
 import { makeRunDirectory, readExit, readIdentity, readRunnerError, runPaths } from './runFiles.ts';
 import type { RunPaths } from './runFiles.ts';
 import type { RunnerCommand } from './runnerCommand.ts';
@@ -151,7 +152,7 @@ export class LocalEngine implements Engine {
   #resume(run: RunToResume, looks: number): void {
     const paths = runPaths(this.#parts.dataFolder, run.jobId, run.run);
     const record = readIdentity(paths);
-    const identity = record === null ? run.identity : identityOf(record);
+    const identity = record === null ? ofThisEngine(run).identity : identityOf(record);
     const found = reconcile({
       bootId: this.#parts.bootId,
       claimedBootId: run.claimedBootId,
@@ -173,7 +174,7 @@ export class LocalEngine implements Engine {
       case 'lost':
         // The follower reads the same files and comes to the same end.
         makeRunDirectory(paths);
-        this.#askAgain(run, this.#follow(run, paths, run));
+        this.#askAgain(run, this.#follow(run, paths, ofThisEngine(run)));
     }
   }
 
@@ -182,7 +183,7 @@ export class LocalEngine implements Engine {
     if (looks >= IDENTITY_LOOKS) {
       this.#waiting.delete(run.run);
       makeRunDirectory(paths);
-      const live = this.#follow(run, paths, run);
+      const live = this.#follow(run, paths, ofThisEngine(run));
       this.#askAgain(run, live);
       live.follower[Symbol.dispose]();
       return this.#endWith(live, () => endBySweep(live, this.#ends));
@@ -242,7 +243,7 @@ export class LocalEngine implements Engine {
   }
 
   /** `known` is what the row says of an adopted run; null for one that is being started. */
-  #follow(order: RunOrder, paths: RunPaths, known: RunToResume | null): LiveRun {
+  #follow(order: RunOrder, paths: RunPaths, known: Known | null): LiveRun {
     const { run, jobId } = order;
     const onStage = (stage: StopStage): void => this.#report({ type: 'stop-stage', run, jobId, stage });
     const follower = new RunFollower(
@@ -331,6 +332,11 @@ export class LocalEngine implements Engine {
   #report(report: EngineReport): void {
     if (!this.#disposed) this.#parts.report(report);
   }
+}
+
+/** What the row knows of a run of this engine. */
+function ofThisEngine({ identity, startedAt }: RunToResume): Known {
+  return { identity: identity?.engine === 'local' ? identity : null, startedAt };
 }
 
 function startErrorOf(error: unknown): StartError {

@@ -1,7 +1,7 @@
 import { watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import type { StopStage } from '../../../../shared/job.ts';
-import type { Ms, RunIdentity } from '../../domain/job.ts';
+import type { Ms, LocalIdentity } from '../../domain/job.ts';
 import { identityOf } from '../../domain/reconcile.ts';
 import type { ExitRecord, JournalEntry } from '../../domain/runnerRecords.ts';
 import { descendantsOf, isAlive } from './processTable.ts';
@@ -17,14 +17,14 @@ const REMEMBERED_MS = 120_000;
 
 /** What is known of an adopted run before its files are read. */
 export interface Known {
-  readonly identity: RunIdentity | null;
+  readonly identity: LocalIdentity | null;
   readonly startedAt: Ms | null;
 }
 
 /** What a follower tells. `onGone` and `onExit` come at most once, and only one of them. */
 export interface FollowerEvents {
   /** The trainer's own program runs. */
-  readonly onStarted: (identity: RunIdentity, startedAt: Ms) => void;
+  readonly onStarted: (identity: LocalIdentity, startedAt: Ms) => void;
   readonly onStage: (stage: StopStage) => void;
   /** The run has ended and its runner has said so. */
   readonly onExit: (exit: ExitRecord) => void;
@@ -41,7 +41,7 @@ export class RunFollower {
   readonly #reader: JournalReader;
   readonly #journal: JournalEntry[] = [];
   readonly #members = new Map<string, ProcessName & { readonly seenAt: number }>();
-  #identity: RunIdentity | null;
+  #identity: LocalIdentity | null;
   #startedAt: Ms | null;
   #started = false;
   #watcher: FSWatcher | null = null;
@@ -80,7 +80,7 @@ export class RunFollower {
     return this.#journal;
   }
 
-  get identity(): RunIdentity | null {
+  get identity(): LocalIdentity | null {
     return this.#identity;
   }
 
@@ -148,7 +148,7 @@ export class RunFollower {
     this.#events.onStarted(this.#identity, this.#startedAt);
   }
 
-  #rememberMembers({ runnerPid }: RunIdentity): void {
+  #rememberMembers({ runnerPid }: LocalIdentity): void {
     if (process.platform !== 'linux') return;
     const seenAt = performance.now();
     for (const { pid, start } of descendantsOf(runnerPid)) this.#members.set(`${pid}/${start}`, { pid, start, seenAt });

@@ -138,7 +138,7 @@ export class SlurmCommands {
       killWaitSeconds: secondsOf(config.get('killwait')),
       minJobAgeSeconds: secondsOf(config.get('minjobage')),
       processTracking: config.get('proctracktype') ?? null,
-      hasAccounting: !/none$/.test(config.get('accountingstoragetype') ?? 'none'),
+      hasAccounting: !(config.get('accountingstoragetype') ?? 'none').endsWith('none'),
     });
   }
 

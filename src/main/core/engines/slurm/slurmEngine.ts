@@ -54,16 +54,19 @@ export class SlurmEngine implements Engine {
   readonly #sessionOf = new Map<RunId, SlurmSession>();
   /** Slurm's numbers of jobs that this process has followed: later jobs may have to wait for them. */
   readonly #numbers = new Map<JobId, { readonly id: number; readonly completed: boolean }>();
+  /** What the settings name, read when they change: it is asked for at every look of the scheduler. */
+  #place: SlurmPlace | null;
   readonly #homes = new Map<string, Promise<string>>();
   #watched = false;
   #disposed = false;
 
   constructor(parts: SlurmEngineParts) {
     this.#parts = parts;
+    this.#place = parts.place();
   }
 
   start(order: RunOrder): void {
-    const place = this.#parts.place();
+    const place = this.#place;
     this.#follow(newSlurmRun(order, {}), place?.via ?? null);
   }
 
@@ -108,7 +111,7 @@ export class SlurmEngine implements Engine {
       // What was sent before is not known: the signal is sent again, as a second one changes nothing for a trainer that stops.
       live.stop = { requestedAt, deadlineAt, forced, sent: stage === 'asked' ? {} : { signal: requestedAt } };
     }
-    this.#follow(live, identity?.via ?? record?.via ?? this.#parts.place()?.via ?? null);
+    this.#follow(live, identity?.via ?? record?.via ?? this.#place?.via ?? null);
   }
 
   memberPids(): ReadonlyMap<number, RunOrder> {
@@ -118,7 +121,7 @@ export class SlurmEngine implements Engine {
 
   /** What is known of the Slurm that the settings name. */
   view(): SlurmView {
-    const place = this.#parts.place();
+    const place = this.#place;
     if (place === null) return SLURM_OFF;
     const session = this.#session(place.via);
     const { facts, factsAt, unreachable, words } = session;
@@ -138,7 +141,7 @@ export class SlurmEngine implements Engine {
 
   /** Asks the Slurm that the settings name now, and answers what it said. */
   async look(): Promise<SlurmView> {
-    const place = this.#parts.place();
+    const place = this.#place;
     if (place !== null) await this.#session(place.via).ask();
     return this.view();
   }
@@ -146,13 +149,19 @@ export class SlurmEngine implements Engine {
   /** Whether somebody looks at the jobs: then Slurm is asked more often. */
   setWatched(watched: boolean): void {
     this.#watched = watched;
-    const place = this.#parts.place();
+    const place = this.#place;
     for (const [via, session] of this.#sessions) session.watched = watched && via === place?.via;
     if (watched && place !== null) this.#session(place.via).wake();
   }
 
+  /** Why no job can be started on Slurm, in words; null when one can. */
+  closed(): string | null {
+    return this.#place === null ? 'needs Slurm, and the settings name none' : null;
+  }
+
   /** The settings have changed: sessions without runs are made anew. */
   settingsChanged(): void {
+    this.#place = this.#parts.place();
     for (const [via, session] of this.#sessions) {
       if (session.runs.size > 0) continue;
       session[Symbol.dispose]();
@@ -184,7 +193,7 @@ export class SlurmEngine implements Engine {
     const environment = environmentForOthers(process.env);
     const shell = host === null ? hostShell(environment) : new SshShell(host, environment);
     const session: SlurmSession = new SlurmSession(
-      new SlurmCommands(shell, this.#parts.place()?.commands ?? null),
+      new SlurmCommands(shell, this.#place?.commands ?? null),
       shell.words,
       this.#parts.now,
       {
@@ -197,7 +206,7 @@ export class SlurmEngine implements Engine {
         onBug: this.#parts.onBug,
       },
     );
-    session.watched = this.#watched && via === this.#parts.place()?.via;
+    session.watched = this.#watched && via === this.#place?.via;
     this.#sessions.set(via, session);
     return session;
   }
@@ -445,7 +454,7 @@ export class SlurmEngine implements Engine {
     { run, jobId }: RunOrder,
     paths: RunPaths,
   ): Promise<{ readonly output: string; readonly jobFiles: string }> {
-    const shared = this.#parts.place()?.folder ?? null;
+    const shared = this.#place?.folder ?? null;
     if (sshHostOf(via) === null) {
       if (shared === null) return { output: paths.log, jobFiles: paths.jobFiles };
       mkdirSync(join(shared, 'jobs'), { recursive: true });

@@ -24,8 +24,3 @@ export function placeOf(
 export function sshHostOf(via: string): string | null {
   return via.startsWith('ssh:') ? via.slice('ssh:'.length) : null;
 }
-
-/** Why no job can be started on Slurm, in words; null when the settings name one. */
-export function elsewhereClosed(settings: Parameters<typeof placeOf>[0]): string | null {
-  return placeOf(settings) === null ? 'needs Slurm, and the settings name none' : null;
-}

@@ -41,7 +41,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   const checker = new Checker({ ...place, killedRunners }, book, (wrong) => say(`wrong: ${wrong}`));
   const core = new ServedCore(place, { ...process.env, ...driver.env }, options.app, (what) => checker.note(what));
   const onWrong = (what: string): void => checker.note(what);
-  const parts = { core, book, place, onWrong, isMistreated: (): boolean => saboteur.mistreated };
+  const parts = { core, book, place, onWrong, isMistreated: (): boolean => saboteur.mistreats };
   const clients = Array.from({ length: 5 }, (_, number) => new Client(`client${number}`, parts));
   const saboteur = new Saboteur({
     place,

@@ -29,16 +29,24 @@ export interface SaboteurParts {
 /** A clock that has gone astray is brought back when it is further off than this. */
 const FARTHEST_CLOCK_MS = 24 * 3_600_000;
 
+/** What was asked for under a fault is answered by then. */
+const AFTERMATH_MS = 3_000;
+
 /** Does what goes wrong, one thing at a time, mends it, and lets the checker look after each restart. */
 export class Saboteur {
   readonly #parts: SaboteurParts;
   readonly counts = new Map<string, number>();
   #clockMs = 0;
-  /** The disk, the folder or the database is being mistreated, or was until a moment ago. */
-  mistreated = false;
+  #mistreating = false;
+  #mendedAt = -Infinity;
 
   constructor(parts: SaboteurParts) {
     this.#parts = parts;
+  }
+
+  /** Whether the disk, the folder or the database is being mistreated, or was until a moment ago: retries go on a little. */
+  get mistreats(): boolean {
+    return this.#mistreating || performance.now() - this.#mendedAt < AFTERMATH_MS;
   }
 
   /** Does them in their order, each at its time or, on a slow machine, later; what is still left at `end` is left out. */
@@ -152,7 +160,7 @@ export class Saboteur {
 
   async #mistreat(fault: Extract<Fault, { readonly restart: boolean }>): Promise<void> {
     const { core, checker, place } = this.#parts;
-    this.mistreated = true;
+    this.#mistreating = true;
     const mend = this.#damage(fault.fault);
     if (fault.restart) {
       await core.end('SIGKILL');
@@ -176,10 +184,7 @@ export class Saboteur {
     // A run that could not be started has paused the queue, and said so.
     await core.ask('POST', '/queue/run');
     if (!existsSync(place.data)) checker.note('the data folder is gone');
-    // What was asked for under the fault is answered, and its retries are through, before an error counts as one.
-    setTimeout(() => {
-      this.mistreated = false;
-    }, 2_000).unref();
+    this.#mended();
   }
 
   /** Does the damage; the function that comes back undoes it. */
@@ -207,7 +212,7 @@ export class Saboteur {
   }
 
   async #lockDatabase(ms: number): Promise<void> {
-    this.mistreated = true;
+    this.#mistreating = true;
     const db = new BetterSqlite3(this.#parts.checker.database, { timeout: 5_000 });
     try {
       db.exec('BEGIN IMMEDIATE');
@@ -216,9 +221,12 @@ export class Saboteur {
     } finally {
       db.close();
     }
-    setTimeout(() => {
-      this.mistreated = false;
-    }, 2_000).unref();
+    this.#mended();
+  }
+
+  #mended(): void {
+    this.#mistreating = false;
+    this.#mendedAt = performance.now();
   }
 
   #moveClock(byMs: number): void {

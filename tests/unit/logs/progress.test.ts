@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { causeOf } from '../../../src/main/core/logs/causes.ts';
 import type { BadEnd } from '../../../src/main/core/logs/causes.ts';
@@ -95,29 +94,6 @@ describe('progress in real-looking logs', () => {
     const log = `${ESC}[32mepoch 12/40${ESC}[0m loss 0.5\nepoch 13/40 loss 0.25\n`;
     for (let cut = 0; cut < 20; cut += 1)
       expect(progressOf(log.slice(cut), null)).toMatchObject({ position: 'epoch 13 of 40', loss: 0.25 });
-  });
-
-  test('for any text: a fraction is between 0 and 1, figures are finite, and nothing throws', () => {
-    const anyLine = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc
-        .tuple(fc.constantFrom('step', 'epoch', 'iter'), fc.nat(), fc.nat())
-        .map(([what, at, of]) => `${what} ${at}/${of}`),
-      fc
-        .tuple(fc.nat(), fc.nat())
-        .map(([at, of]) => `| ${at}/${of} [00:01<00:0${at % 10}, 1it/s] loss=${at}e${of % 400}`),
-    );
-    fc.assert(
-      fc.property(fc.array(anyLine), fc.option(fc.nat()), (lines, elapsedMs) => {
-        const progress = progressOf(lines.join('\n'), elapsedMs);
-        if (progress === null) return;
-        if (progress.fraction !== null) expect(progress.fraction >= 0 && progress.fraction <= 1).toBe(true);
-        for (const figure of [progress.loss, progress.secondsLeft])
-          if (figure !== null) expect(Number.isFinite(figure)).toBe(true);
-        if (progress.secondsLeft !== null) expect(progress.secondsLeft).toBeGreaterThanOrEqual(0);
-      }),
-      { numRuns: 500 },
-    );
   });
 
   test('a flood in one line is read in no time: no pattern backtracks over it', () => {

@@ -50,6 +50,20 @@ function look(path: string, whole: boolean, connect: Connect): void {
   }
 }
 
+/**
+ * What is really behind an error met while rows were read: the damage, where SQLite finds some when it looks at every page,
+ * else the error itself.
+ */
+export function damageBehind(error: unknown, db: Database, path: string): unknown {
+  const problem = DatabaseProblem.of(error, path);
+  if (problem !== null) return problem;
+  try {
+    return db.pragma('quick_check(1)', { simple: true }) === 'ok' ? error : DatabaseProblem.corrupt(path, error);
+  } catch {
+    return DatabaseProblem.corrupt(path, error);
+  }
+}
+
 /** The way to connect on this runtime. */
 export function connector(nativeBinding: string | null): Connect {
   return (path) =>

@@ -89,7 +89,7 @@ export class Terminal {
       // An escape sequence may have left the cells of an empty line behind.
       this.#cells.delete(this.#row);
       this.lines[this.#row] = bare.length > LINE_MAX ? `${bare.slice(0, LINE_MAX)}…` : bare;
-      this.#column = text === bare ? bare.length : 0;
+      this.#column = text === bare ? cellsIn(bare) : 0;
       return;
     }
     this.#writeCells(text);
@@ -176,6 +176,11 @@ export class Terminal {
       for (let at = 0; at < Math.min(this.#column, cells.length); at += 1) cells[at] = { character: ' ', style: PLAIN };
     else cells.length = Math.min(cells.length, this.#column);
   }
+}
+
+/** How many cells a text takes: characters beyond U+FFFF (emoji) are two code units and one cell. */
+function cellsIn(text: string): number {
+  return /[\ud800-\udbff]/.test(text) ? [...text].length : text.length;
 }
 
 function spansOf(cells: readonly Cell[]): LogLine {

@@ -82,7 +82,8 @@ export async function serveHttp(core: Core, options: HttpOptions): Promise<HttpS
     return context.json(errorOnTheWire({ code: 'UNKNOWN_ROUTE', message }), 404);
   });
   app.onError((error, context) => {
-    core.onBug(error);
+    // Who hangs up in the middle of a body is no bug of ours, and reads no answer.
+    if (!hasHungUp(error, context.req.raw.signal)) core.onBug(error);
     const message = 'Something unexpected went wrong; the log of the app says more.';
     return context.json(errorOnTheWire({ code: 'INTERNAL', message }), 500);
   });
@@ -118,6 +119,11 @@ export async function serveHttp(core: Core, options: HttpOptions): Promise<HttpS
       await Promise.all([ended(server), ...(socketServer === null ? [] : [ended(socketServer)])]);
     },
   };
+}
+
+/** Whether the client is gone: Node then ends the body that is being read with this error. */
+function hasHungUp(error: Error, signal: AbortSignal): boolean {
+  return signal.aborted || ('code' in error && error.code === 'ECONNRESET');
 }
 
 /** Whether a request came through the Unix socket: its listener says so. */

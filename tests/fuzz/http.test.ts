@@ -1,9 +1,10 @@
 import { Agent, request } from 'node:http';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { toCamel, renamed } from '../../../src/main/core/api/http/names.ts';
-import { ROUTES } from '../../../src/shared/contract.ts';
-import { Door } from './door.ts';
+import { toCamel, renamed } from '../../src/main/core/api/http/names.ts';
+import { ROUTES } from '../../src/shared/contract.ts';
+import { FUZZ_TIMEOUT_MS, inputs, tell } from './fuzz.ts';
+import { Door } from '../integration/http/door.ts';
 
 /** What the fuzzer reads of the OpenAPI document. */
 interface Operation {
@@ -19,8 +20,8 @@ interface Thrown {
   readonly body: Buffer | null;
 }
 
-/** How many requests are thrown at each route. */
-const RUNS = 60;
+/** How many requests are thrown at each route, of which there are more than 20. */
+const RUNS = Math.ceil(inputs(60 * 20) / 20);
 
 const junkText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
@@ -127,62 +128,76 @@ function isGood(path: string, bytes: Buffer | null): boolean {
   }
 }
 
-test('whatever is thrown at a route, it answers below 500 and no row changes', { timeout: 120_000 }, async () => {
-  await using door = await Door.open();
-  await door.call('POST', '/api/training/queue/pause');
-  await door.call('POST', '/api/training/jobs', { command: ['true'], cwd: door.yard.home });
-  const facts = async (): Promise<string> =>
-    JSON.stringify([
-      await door.call('GET', '/api/training/jobs'),
-      await door.call('GET', '/api/training/queue'),
-      door.yard.changes.length,
-    ]);
-  const before = await facts();
-  const document = (await door.call('GET', '/openapi.json')).body['paths'] as Record<string, Record<string, Operation>>;
-  // Sockets are used again: a request that leaves one broken would show at the next.
-  using agent = Object.assign(new Agent({ keepAlive: true, maxSockets: 4 }), {
-    [Symbol.dispose](this: Agent) {
-      this.destroy();
-    },
-  });
-  const send = ({ method, path, headers, body }: Thrown): Promise<number> =>
-    new Promise((resolve, reject) => {
-      const sent = request(
-        {
-          host: '127.0.0.1',
-          port: door.server.port,
-          agent,
-          method,
-          path,
-          headers: { ...headers, authorization: `Bearer ${door.discovery.token}` },
-        },
-        (response) => {
-          resolve(response.statusCode ?? 0);
-          // Events have no end.
-          if (path.includes('/events')) sent.destroy();
-          else response.resume();
-        },
-      );
-      // A body that is too large is refused before all of it is sent.
-      sent.on('error', (error) => (body !== null && body.length > 1_000_000 ? resolve(413) : reject(error)));
-      sent.end(body ?? undefined);
+test(
+  'whatever is thrown at a route, it answers below 500 and no row changes',
+  { timeout: FUZZ_TIMEOUT_MS },
+  async () => {
+    await using door = await Door.open();
+    await door.call('POST', '/api/training/queue/pause');
+    await door.call('POST', '/api/training/jobs', { command: ['true'], cwd: door.yard.home });
+    const facts = async (): Promise<string> =>
+      JSON.stringify([
+        await door.call('GET', '/api/training/jobs'),
+        await door.call('GET', '/api/training/queue'),
+        door.yard.changes.length,
+      ]);
+    const before = await facts();
+    const document = (await door.call('GET', '/openapi.json')).body['paths'] as Record<
+      string,
+      Record<string, Operation>
+    >;
+    // Sockets are used again: a request that leaves one broken would show at the next.
+    using agent = Object.assign(new Agent({ keepAlive: true, maxSockets: 4 }), {
+      [Symbol.dispose](this: Agent) {
+        this.destroy();
+      },
     });
+    const send = ({ method, path, headers, body }: Thrown): Promise<number> =>
+      new Promise((resolve, reject) => {
+        const sent = request(
+          {
+            host: '127.0.0.1',
+            port: door.server.port,
+            agent,
+            method,
+            path,
+            headers: { ...headers, authorization: `Bearer ${door.discovery.token}` },
+          },
+          (response) => {
+            resolve(response.statusCode ?? 0);
+            // Events have no end.
+            if (path.includes('/events')) sent.destroy();
+            else response.resume();
+          },
+        );
+        // A body that is too large is refused before all of it is sent.
+        sent.on('error', (error) => (body !== null && body.length > 1_000_000 ? resolve(413) : reject(error)));
+        sent.end(body ?? undefined);
+      });
 
-  for (const [path, methods] of Object.entries(document))
-    for (const [method, operation] of Object.entries(methods))
-      await fc.assert(
-        fc.asyncProperty(thrown(method.toUpperCase(), path, operation), async (attempt) => {
-          const status = await send(attempt);
-          expect(status, `${attempt.method} ${attempt.path}`).toBeGreaterThanOrEqual(200);
-          expect(status, `${attempt.method} ${attempt.path} ${String(attempt.body?.subarray(0, 200))}`).toBeLessThan(
-            500,
-          );
-          if (attempt.method === 'POST') expect(status, `POST ${attempt.path}`).toBeGreaterThanOrEqual(400);
-        }),
-        { numRuns: RUNS },
-      );
-  for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS'])
-    for (const path of Object.keys(document))
-      expect(await send({ method, path, headers: {}, body: null }), `${method} ${path}`).toBe(404);
-  expect(await facts()).toBe(before);
-});
+    let count = 0;
+    let slowest = 0;
+    const began = performance.now();
+    for (const [path, methods] of Object.entries(document))
+      for (const [method, operation] of Object.entries(methods))
+        await fc.assert(
+          fc.asyncProperty(thrown(method.toUpperCase(), path, operation), async (attempt) => {
+            const sentAt = performance.now();
+            const status = await send(attempt);
+            slowest = Math.max(slowest, performance.now() - sentAt);
+            count += 1;
+            expect(status, `${attempt.method} ${attempt.path}`).toBeGreaterThanOrEqual(200);
+            expect(status, `${attempt.method} ${attempt.path} ${String(attempt.body?.subarray(0, 200))}`).toBeLessThan(
+              500,
+            );
+            if (attempt.method === 'POST') expect(status, `POST ${attempt.path}`).toBeGreaterThanOrEqual(400);
+          }),
+          { numRuns: RUNS },
+        );
+    tell('HTTP: requests to every route', count, performance.now() - began, slowest);
+    for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS'])
+      for (const path of Object.keys(document))
+        expect(await send({ method, path, headers: {}, body: null }), `${method} ${path}`).toBe(404);
+    expect(await facts()).toBe(before);
+  },
+);

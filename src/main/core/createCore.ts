@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
 import { ROUTES } from '../../shared/contract.ts';
 import type { EventName, Events } from '../../shared/contract.ts';
 import { createHandlers } from './api/handlers.ts';
@@ -11,6 +12,7 @@ import { createRouter } from './api/router.ts';
 import type { Router } from './api/router.ts';
 import { createEventStore } from './db/eventStore.ts';
 import { createHistoryStore } from './db/historyStore.ts';
+import { damageBehind } from './db/inspect.ts';
 import { createJobStore } from './db/jobStore.ts';
 import { lockFolder } from './db/lock.ts';
 import { openDatabase } from './db/open.ts';
@@ -85,16 +87,20 @@ export function createCore(options: CoreOptions): Core {
   const { dataFolder, sqliteBinding, log } = options;
   const now = options.now ?? Date.now;
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  const databasePath = join(dataFolder, 'queue.sqlite');
 
   const closers: (() => void)[] = [];
   function closeAll(): void {
     for (const close of closers.splice(0).reverse()) close();
   }
+  let database: Database | null = null;
   try {
     return compose();
   } catch (error) {
+    // Rows that nobody can read may be a damaged file: then that is what there is to say.
+    const told = database === null ? error : damageBehind(error, database, databasePath);
     closeAll();
-    throw error;
+    throw told;
   }
 
   function compose(): Core {
@@ -105,7 +111,8 @@ export function createCore(options: CoreOptions): Core {
         `Another Trainyard${whoHolds(dataFolder)} runs on the data folder ${dataFolder}. Use that one, or choose another folder with TRAINYARD_HOME.`,
       );
     closers.push(() => lock[Symbol.dispose]());
-    const db = openDatabase(join(dataFolder, 'queue.sqlite'), { nativeBinding: sqliteBinding });
+    const db = openDatabase(databasePath, { nativeBinding: sqliteBinding });
+    database = db;
     closers.push(() => db.close());
 
     const listeners: Listeners = {

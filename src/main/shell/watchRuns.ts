@@ -37,6 +37,7 @@ export function watchRuns(
         isDue = false;
         // The scheduler starts what fits in the same turn: what is seen after it is how things stand.
         await new Promise(setImmediate);
+        if (ended.signal.aborted) return;
         const [settings, live] = await Promise.all([ask('settings.get', {}), liveRuns(ask)]);
         if (!ended.signal.aborted) onFacts({ live, settings });
       }

@@ -19,7 +19,7 @@ export interface QuitParts extends StoppingParts {
   readonly present: (view: QuitView | null) => Promise<boolean>;
   /** Asks without the page, for when that cannot draw. */
   readonly askPlainly: (liveRuns: number) => Promise<QuitAnswer>;
-  /** Brings what is being asked or shown to the front. */
+  /** Brings what is being shown to the front. */
   readonly toFront: () => void;
   /** Shows a sentence to the person. */
   readonly notice: (sentence: string) => void;
@@ -30,8 +30,8 @@ export interface QuitParts extends StoppingParts {
 /** The way out of the app, whoever takes it. */
 export interface QuitFlow {
   /**
-   * Quits, asks, or stops the runs first, as {@link quitPlan} says. A second wish brings the question to the front; a second
-   * signal, or one while runs are being stopped, leaves at once.
+   * Quits, asks, or stops the runs first, as {@link quitPlan} says. A second wish asks again, since the page may have died with
+   * the question on it; a second signal, or one while runs are being stopped, leaves at once.
    */
   requestQuit(by: QuitBy): void;
   /** The person's answer; without a question it means nothing. */
@@ -48,6 +48,7 @@ export function createQuitFlow(parts: QuitParts): QuitFlow {
   const { ask, log } = parts;
   let step: Step = 'idle';
   let stopping: Stopping | null = null;
+  let isAskingPlainly = false;
   /** Grows with every step: what an earlier one still waits for is of no interest any more. */
   let turn = 0;
 
@@ -87,7 +88,9 @@ export function createQuitFlow(parts: QuitParts): QuitFlow {
     const mine = enter('asking');
     if ((await parts.present({ stage: 'asking', runs })) || mine !== turn) return;
     log('quit: the window does not draw the question');
+    isAskingPlainly = true;
     const choice = await parts.askPlainly(runs.length);
+    isAskingPlainly = false;
     if (mine === turn) await act(choice);
   }
 
@@ -136,9 +139,8 @@ export function createQuitFlow(parts: QuitParts): QuitFlow {
       if (step === 'left') return;
       if (isUrgent(by)) {
         if (step === 'stopping') return leave();
-      } else if (step !== 'idle') {
-        return step === 'looking' ? undefined : parts.toFront();
-      }
+      } else if (step === 'looking' || isAskingPlainly) return;
+      else if (step === 'stopping') return parts.toFront();
       begin(by).catch((error: unknown) => {
         onFailure(error);
         leave();

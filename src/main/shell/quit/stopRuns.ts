@@ -42,6 +42,7 @@ export function stopRuns(by: QuitBy, { ask, dataFolder, now, onJobs, present, lo
     if (at !== null) timer = setTimeout(onPatienceOver, Math.max(0, at - now()));
   }
   async function look(): Promise<void> {
+    if (hasEnded) return;
     const live = await liveRuns(ask);
     const deadlineAt = latestDeadline(live);
     if (hasEnded || deadlineAt === null) return;

@@ -67,12 +67,12 @@ function Question({ runs }: { readonly runs: readonly number[] }) {
         {queued === 0 ? null : (
           <p className={styles.small}>
             {counted(queued, 'queued job waits', 'queued jobs wait')} until Trainyard is open again, or until you run{' '}
-            <code>trainyard serve</code>.
+            <code className="nowrap">trainyard serve</code>.
           </p>
         )}
         <label className={styles.remember}>
           <input type="checkbox" checked={remember} onChange={(event) => setRemember(event.target.checked)} />
-          Do the same every time; the settings can change it
+          Remember the choice; the settings can change it
         </label>
       </DialogBody>
     </Dialog>
@@ -84,8 +84,8 @@ function Stopping({ view: { runs, deadlineAt } }: { readonly view: Extract<QuitV
   const stay = useRef<HTMLButtonElement>(null);
   const now = useNow();
   const jobs = useJobs(runs);
-  const secondsLeft = Math.max(0, Math.ceil((deadlineAt - now) / 1_000));
-  const isOver = secondsLeft === 0;
+  const secondsLeft = Math.max(0, Math.floor((deadlineAt - now) / 1_000));
+  const isOver = now >= deadlineAt;
   return (
     <Dialog
       title={`Stopping ${counted(runs.length, 'run', 'runs')}, then quitting`}

@@ -18,7 +18,7 @@ export function WhenDoneLine({ view: { action, at } }: { readonly view: WhenDone
   // Said once: a number that changes each second is nothing to listen to.
   useEffect(() => announcer.alert(`All runs have ended: ${will} soon.`), [announcer, will]);
   return (
-    <div className={`${notices.line} ${notices.warn}`} data-when-done={action}>
+    <section aria-label="When done" className={`${notices.line} ${notices.warn}`} data-when-done={action}>
       <Icon name="pause" />
       <span>
         All runs have ended: {will} in {seconds} s.
@@ -27,6 +27,6 @@ export function WhenDoneLine({ view: { action, at } }: { readonly view: WhenDone
       <Button small onClick={() => void api.request('shell.stopWhenDone', {}).catch(() => {})}>
         {button}
       </Button>
-    </div>
+    </section>
   );
 }

@@ -42,8 +42,8 @@ export const FUSES: readonly Fuse[] = [
   },
   {
     option: FuseV1Options.GrantFileProtocolExtraPrivileges,
-    on: true,
-    why: 'the window is a file: page, and its modules would not load without',
+    on: false,
+    why: 'the page comes by a protocol of its own (src/main/shell/pageProtocol.ts): no file: page needs to read other files',
   },
   {
     option: FuseV1Options.WasmTrapHandlers,

@@ -1,17 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { app, dialog, Menu } from 'electron';
+import { app, dialog } from 'electron';
 import { AttachProblem } from './attach/attachCore.ts';
 import { DatabaseProblem } from './core/db/problem.ts';
 import { applicationRoot, applicationVersion, dataFolder } from './paths.ts';
 import { openService } from './service.ts';
 import type { Service } from './service.ts';
 import { appLog } from './shell/appLog.ts';
+import { setApplicationMenu } from './shell/applicationMenu.ts';
 import { startDesktop } from './shell/desktop.ts';
 import { ownWords } from './shell/launch/launch.ts';
 import { performLaunch, startOf } from './shell/launch/performLaunch.ts';
 import type { Start } from './shell/launch/performLaunch.ts';
 import { startMachine } from './shell/machine/startMachine.ts';
+import { registerPageScheme } from './shell/pageProtocol.ts';
 import { startPresence } from './shell/presence.ts';
 import { startHidden } from './shell/startHidden.ts';
 import type { Updates } from './shell/update.ts';
@@ -27,7 +29,8 @@ mkdirSync(join(folder, 'electron'), { recursive: true, mode: 0o700 });
 app.setPath('userData', join(folder, 'electron'));
 // Training GPUs are not used to draw the window.
 app.disableHardwareAcceleration();
-Menu.setApplicationMenu(null);
+registerPageScheme();
+setApplicationMenu();
 
 process.on('uncaughtException', (error) => log(`bug: ${error.stack ?? error.message}`));
 process.on('unhandledRejection', (reason) =>

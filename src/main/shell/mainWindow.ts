@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { BrowserWindow, dialog, session, shell } from 'electron';
 import type { Core } from '../core/createCore.ts';
 import { connectWindow } from './ipcTransport.ts';
 import type { WindowConnection } from './ipcTransport.ts';
+import { PAGE_URL, servePage } from './pageProtocol.ts';
 import { createShellRouter } from './shellRouter.ts';
 import type { ShellDesk } from './shellRouter.ts';
 import { readWindowState, SMALLEST, writeWindowState } from './windowState.ts';
@@ -35,6 +35,8 @@ export interface MainWindow {
 const RELOADS_ALLOWED = 3;
 const RELOAD_WINDOW_MS = 60_000;
 
+const ALLOWED = 'clipboard-sanitized-write';
+
 /** Pages a link may open in the user's browser. */
 const OUTSIDE = /^https:\/\//;
 
@@ -43,8 +45,7 @@ export function openMainWindow(parts: MainWindowParts): MainWindow {
   const { core, desk, root, log, onClose, onQuitKey, onPageLost } = parts;
   const statePath = join(core.dataFolder, 'window.json');
   const { maximized, ...bounds } = readWindowState(statePath);
-  const page = join(root, 'out', 'renderer', 'index.html');
-  const pageUrl = pathToFileURL(page).href;
+  servePage(join(root, 'out', 'renderer'));
 
   const window = new BrowserWindow({
     ...bounds,
@@ -86,17 +87,18 @@ export function openMainWindow(parts: MainWindowParts): MainWindow {
     const often = crashes.filter((at) => Date.now() - at < RELOAD_WINDOW_MS).length > RELOADS_ALLOWED;
     log(`window: the page's process is gone (${reason}). Runs go on.`);
     if (window.isDestroyed()) return;
-    if (!often) return void window.loadURL(pageUrl);
+    if (!often) return void window.loadURL(PAGE_URL);
     dialog.showErrorBox(
       'The window cannot be drawn',
       'It failed again and again. Runs go on: use trainyard list and trainyard cancel in a terminal, or start the app again.',
     );
   });
-  session.defaultSession.setPermissionRequestHandler((_, permission, answer) =>
-    answer(permission === 'clipboard-sanitized-write'),
-  );
+  // Asked for and looked up: the page may put text on the clipboard, and nothing else.
+  session.defaultSession.setPermissionRequestHandler((_, permission, answer) => answer(permission === ALLOWED));
+  session.defaultSession.setPermissionCheckHandler((_, permission) => permission === ALLOWED);
+  session.defaultSession.setDevicePermissionHandler(() => false);
 
-  const connection = connectWindow({ core, shell: createShellRouter(core, window, desk), window, pageUrl });
+  const connection = connectWindow({ core, shell: createShellRouter(core, window, desk), window, pageUrl: PAGE_URL });
   const watch = (): void => core.setPace(window.isVisible() && !window.isMinimized() ? 'watched' : 'busy');
   for (const change of ['show', 'hide', 'minimize', 'restore'] as const) window.on(change as 'show', watch);
   window.once('ready-to-show', () => window.show());
@@ -109,7 +111,7 @@ export function openMainWindow(parts: MainWindowParts): MainWindow {
     connection[Symbol.dispose]();
     core.setPace('idle');
   });
-  void window.loadURL(pageUrl);
+  void window.loadURL(PAGE_URL);
   return {
     window,
     tell: connection.tell,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogPart, RouteInput } from '../../../src/shared/contract.ts';
 import { KEPT_MAX_CHARACTERS, LogBuffer } from '../../../src/renderer/features/job/logBuffer.ts';
-import { LogFollower, TAIL_BYTES } from '../../../src/renderer/features/job/logFollower.ts';
+import { LogFollower, READ_BYTES, TAIL_BYTES } from '../../../src/renderer/features/job/logFollower.ts';
 
 /** A log in memory that is read like the core's. */
 function createLog(start: string) {
@@ -94,6 +94,32 @@ describe('following a log', () => {
     expect(follower.buffer.lines.at(-2)).toBe('line 00399999');
     expect(log.reads.length).toBeLessThan(10);
     follower.stop();
+  });
+
+  it('takes a bounded piece of a flood in each look, and always the newest', async () => {
+    const log = createLog('start\n');
+    const taken: number[] = [];
+    const { follower, reached } = follow({
+      ...log,
+      async read(input) {
+        const part = await log.read(input);
+        // 250 kB more have come by the next look: 50 000 lines a second.
+        log.print(lines(18_000, log.reads.length * 18_000));
+        return part;
+      },
+    });
+    follower.start();
+    for (let look = 0; look < 8; look += 1) {
+      const before = log.reads.length;
+      await reached(() => log.reads.length > before + 1);
+      taken.push(follower.buffer.lineCount);
+    }
+    follower.stop();
+    expect(Math.max(...log.reads.map(({ limit = 0 }) => limit))).toBeLessThanOrEqual(READ_BYTES);
+    // What is in memory, and so what a drawing counts through, does not grow with what was printed.
+    expect(Math.max(...taken)).toBeLessThan((2 * READ_BYTES) / 14);
+    const { fileSize, nextOffset } = follower.buffer;
+    expect(fileSize - nextOffset).toBeLessThan(1_000_000);
   });
 
   it('loads older text in front when it is scrolled to', async () => {

@@ -31,7 +31,7 @@ export function LogPane({ job, log, query, currentHit, isFollowing, isWrapped, o
     count: buffer.lineCount,
     getScrollElement: () => scroller.current,
     estimateSize: () => LINE_PX,
-    overscan: 20,
+    overscan: 10,
   });
 
   useEffect(() => follower.setFollowing(isFollowing), [follower, isFollowing]);

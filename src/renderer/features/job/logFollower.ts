@@ -3,16 +3,18 @@ import { LogBuffer } from './logBuffer.ts';
 
 /** A log opens with so much of its end, and older text comes in pieces of this size. */
 export const TAIL_BYTES = 65_536;
-const READ_BYTES = 262_144;
-/** A log that has run so far ahead is not caught up with: what is shown jumps to its end. */
-const BEHIND_MAX_BYTES = 1_048_576;
+/** One look takes no more than this, so that no drawing has more than this to do. */
+export const READ_BYTES = 131_072;
+/** A log that has run so far ahead between two looks is not caught up with: what is shown jumps to its end. */
+const BEHIND_MAX_BYTES = 131_072;
 const WAIT_MS = 25_000;
-/** A flood is drawn ten times a second: more could not be read and would take the processor from the training. */
+/** A flood is drawn ten times a second at most: more could not be read and would take the processor from the training. */
 const PAUSE_MS = 100;
 
 /** What the follower needs from the page. */
 export interface FollowerHost {
   readonly read: (input: RouteInput<'log.read'>) => Promise<LogPart>;
+  /** Resolves after so long, and not before what was told last has been drawn: a slow page is told less often. */
   readonly pause: (ms: number) => Promise<void>;
   /** Called when lines came or went. */
   readonly onLines: () => void;

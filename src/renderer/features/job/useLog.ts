@@ -22,7 +22,7 @@ export function useLog(job: JobView): ShownLog {
     () =>
       new LogFollower(id, {
         read: (input) => api.request('log.read', input),
-        pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+        pause: (ms) => new Promise((resolve) => setTimeout(() => requestAnimationFrame(() => resolve()), ms)),
         onLines: () => {
           setProblem(null);
           setVersion((count) => count + 1);

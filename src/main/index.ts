@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { app, dialog, Menu } from 'electron';
+import { app, dialog } from 'electron';
 import { AttachProblem } from './attach/attachCore.ts';
 import { DatabaseProblem } from './core/db/problem.ts';
 import { applicationRoot, applicationVersion, dataFolder } from './paths.ts';
 import { openService } from './service.ts';
 import type { Service } from './service.ts';
 import { appLog } from './shell/appLog.ts';
+import { setApplicationMenu } from './shell/applicationMenu.ts';
 import { startDesktop } from './shell/desktop.ts';
 import { ownWords } from './shell/launch/launch.ts';
 import { performLaunch, startOf } from './shell/launch/performLaunch.ts';
@@ -29,7 +30,7 @@ app.setPath('userData', join(folder, 'electron'));
 // Training GPUs are not used to draw the window.
 app.disableHardwareAcceleration();
 registerPageScheme();
-Menu.setApplicationMenu(null);
+setApplicationMenu();
 
 process.on('uncaughtException', (error) => log(`bug: ${error.stack ?? error.message}`));
 process.on('unhandledRejection', (reason) =>

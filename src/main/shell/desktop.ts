@@ -129,6 +129,8 @@ export function startDesktop({ service, root, updates, log }: DesktopParts): Des
   // The app lives in the tray as well: it ends when it is asked to.
   app.on('window-all-closed', () => {});
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => flow.requestQuit('signal'));
+  // Electron asks logind for a delay only when a listener for something else was there before the one for 'shutdown'.
+  powerMonitor.on('resume', () => log('the machine woke up'));
   powerMonitor.on('shutdown', (event?: { preventDefault(): void }) => {
     // Holds logind's delay until the app has ended.
     event?.preventDefault();

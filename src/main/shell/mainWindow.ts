@@ -88,10 +88,14 @@ export function openMainWindow(parts: MainWindowParts): MainWindow {
     log(`window: the page's process is gone (${reason}). Runs go on.`);
     if (window.isDestroyed()) return;
     if (!often) return void window.loadURL(PAGE_URL);
-    dialog.showErrorBox(
-      'The window cannot be drawn',
-      'It failed again and again. Runs go on: use trainyard list and trainyard cancel in a terminal, or start the app again.',
-    );
+    // Not showErrorBox: that would stop the whole process, and the queue with it, until somebody looks.
+    void dialog.showMessageBox({
+      type: 'error',
+      title: 'Trainyard',
+      message: 'The window cannot be drawn',
+      detail:
+        'It failed again and again. Runs go on: use trainyard list and trainyard cancel in a terminal, or start the app again.',
+    });
   });
   // Asked for and looked up: the page may put text on the clipboard, and nothing else.
   session.defaultSession.setPermissionRequestHandler((_, permission, answer) => answer(permission === ALLOWED));

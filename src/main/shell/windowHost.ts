@@ -32,6 +32,7 @@ const NOTHING_TO_SAY: ShellStanding = { reveal: null, quitQuestion: null, whenDo
 export function createWindowHost(parts: HostParts): WindowHost {
   let opened: MainWindow | null = null;
   let isPageThere = false;
+  let wasShown = false;
   let standing = NOTHING_TO_SAY;
 
   const live = (): MainWindow | null => (opened === null || opened.window.isDestroyed() ? null : opened);
@@ -39,12 +40,14 @@ export function createWindowHost(parts: HostParts): WindowHost {
     let main = live();
     if (main === null) {
       isPageThere = false;
+      wasShown = false;
       main = opened = openMainWindow({ ...parts, onPageLost: () => (isPageThere = false) });
+      main.window.once('show', () => (wasShown = true));
       return;
     }
     if (main.window.isMinimized()) main.window.restore();
     // A window that has not been drawn yet shows itself when it is.
-    if (isPageThere || main.window.isVisible()) main.window.show();
+    if (wasShown) main.window.show();
     main.window.focus();
     // On macOS the app has to come to the front before its window can.
     if (process.platform === 'darwin') app.focus({ steal: true });

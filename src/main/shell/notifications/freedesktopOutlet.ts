@@ -72,7 +72,12 @@ export function createFreedesktopOutlet({ onDeed, icon, log }: OutletParts): Not
     shown.clear();
   }
 
-  function hear({ sender, member, interface: from, body: [id, pressed] }: BusSignal): void {
+  /** A server may be asked, answer and tell of a press in one breath: the press waits until the answer is taken in. */
+  function hear(signal: BusSignal): void {
+    void turn.then(() => takePress(signal));
+  }
+
+  function takePress({ sender, member, interface: from, body: [id, pressed] }: BusSignal): void {
     if (from !== NAME || sender !== server?.owner) return;
     const entry = [...shown].find(([, known]) => known.id === id);
     if (entry === undefined) return;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { STOP_SIGNAL_NAMES } from './signals.ts';
-import { JOB_TARGETS, slurmRequestSchema } from './slurm.ts';
+import { JOB_TARGETS } from './jobTargets.ts';
+import { slurmRequestSchema } from './slurm.ts';
 import type { Target } from './slurm.ts';
 
 /** The six statuses of a job. A stop in progress is not one of them: see {@link StopView}. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RouteInput } from '../../src/shared/contract.ts';
@@ -66,6 +66,21 @@ export class SlurmYard {
       if (Date.now() > limit) throw new Error(`Slurm remembers its job ${slurmId}`);
       await sleep(200);
     }
+  }
+
+  /** From now on each call of one of Slurm's commands is written down; the function answers their arguments. */
+  countCalls(command: string): () => readonly string[] {
+    const folder = join(this.yard.home, 'counted');
+    const calls = join(folder, `${command}.calls`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(calls, '');
+    const real = (process.env['PATH'] ?? '')
+      .split(':')
+      .map((path) => join(path, command))
+      .find((path) => existsSync(path));
+    writeFileSync(join(folder, command), `#!/bin/sh\necho "$*" >> ${calls}\nexec ${real} "$@"\n`, { mode: 0o755 });
+    void this.yard.get('settings.set', { slurmCommands: folder });
+    return () => readFileSync(calls, 'utf8').split('\n').filter(Boolean);
   }
 
   log(id: number): Promise<string> {

@@ -6,6 +6,7 @@ import { createJobStore } from '../../../src/main/core/db/jobStore.ts';
 import { migrate, MIGRATIONS, SCHEMA_VERSION, schemaVersion } from '../../../src/main/core/db/migrate.ts';
 import { createSettingsStore } from '../../../src/main/core/db/settingsStore.ts';
 import { transition } from '../../../src/main/core/domain/transition.ts';
+import type { Target } from '../../../src/shared/slurm.ts';
 import { fingerprint, newJob, TestFolder } from './folder.ts';
 
 const IDENTITY = '{"runner":"native","bootId":"b1","runnerPid":4100,"runnerStart":"1","mainPid":4101,"mainStart":"2"}';
@@ -98,13 +99,40 @@ describe('the steps', () => {
       const after = rowsOf(db);
       for (const table of TABLES) {
         expect(after[table]).toHaveLength(before[table]?.length ?? -1);
-        for (const [place, row] of (before[table] ?? []).entries()) expect(after[table]?.[place]).toMatchObject(row);
+        for (const [place, row] of (before[table] ?? []).entries())
+          expect(after[table]?.[place]).toMatchObject(version === 7 ? withEngine(row) : row);
       }
       expect(db.pragma('foreign_key_check')).toEqual([]);
       expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
       expect(db.pragma('foreign_keys', { simple: true })).toBe(1);
     },
   );
+});
+
+/** A row as step 7 leaves it: every identity says whose it is. */
+function withEngine(row: Record<string, unknown>): Record<string, unknown> {
+  const { identity } = row;
+  if (typeof identity !== 'string') return row;
+  return { ...row, identity: JSON.stringify({ ...(JSON.parse(identity) as object), engine: 'local' }) };
+}
+
+describe('from version 6 to 7', () => {
+  test('every job is one of this machine, every run says so, and a job of Slurm is accepted', () => {
+    using folder = new TestFolder();
+    const db = folder.raw();
+    writeVersion1(db);
+    migrate(db, 6);
+    migrate(db);
+    const jobs = createJobStore(db);
+    expect(jobs.get(2)).toMatchObject({
+      spec: { target: { kind: 'local' } },
+      state: { identity: { engine: 'local', mainPid: 4101 } },
+    });
+    const target: Target = { kind: 'slurm', partition: 'gpu', gpuType: null, memoryMiB: 4_096, args: ['--qos=high'] };
+    const [added] = jobs.insertManyTx([newJob({ target })]);
+    expect(jobs.get(added?.id ?? 0)?.spec.target).toEqual(target);
+    expect(() => db.exec(`UPDATE jobs SET target = '{"kind":"moon"}' WHERE id = 2`)).toThrow('CHECK constraint failed');
+  });
 });
 
 describe('from version 1 to 2', () => {

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { STOP_SIGNAL_NAMES } from '../../../shared/signals.ts';
+import { secondsOfSlurmTime } from '../../../shared/slurmTime.ts';
+import { JOB_TARGETS } from '../../../shared/jobTargets.ts';
 import { dataFolder } from '../../paths.ts';
 import type { CliSession } from '../session.ts';
 import { JSON_OPTION, jobNumbers, seconds, wholeNumber } from '../session.ts';
@@ -21,6 +23,12 @@ export interface SubmitOptions {
   readonly after?: readonly number[];
   readonly hold?: true;
   readonly first?: true;
+  readonly target?: 'local' | 'slurm';
+  readonly partition?: string;
+  readonly gpuType?: string;
+  readonly memory?: number;
+  readonly time?: number;
+  readonly sbatchArg?: readonly string[];
   readonly serve?: true;
   readonly json?: true;
 }
@@ -44,11 +52,22 @@ export function submitCommand(cwd: string): Command {
     .option('--after <id>', 'start when this job has completed; may be given again', jobNumbers)
     .option('--hold', 'wait until it is released')
     .option('--first', 'before all others of its priority')
+    .addOption(
+      new Option(
+        '--target <place>',
+        'this machine, or the Slurm of the settings; slurm when a Slurm option is given',
+      ).choices(JOB_TARGETS),
+    )
+    .option('--partition <names>', 'Slurm: partition, or several with commas')
+    .option('--gpu-type <type>', 'Slurm: type of GPU, as the cluster calls it')
+    .option('--memory <mib>', 'Slurm: memory of the node, MiB', wholeNumber)
+    .option('--time <limit>', 'Slurm: time limit as sbatch takes it, such as 90 (minutes) or 1-12:00:00', slurmTime)
+    .option('--sbatch-arg <option>', 'Slurm: an option for sbatch, such as --qos=high; may be given again', gathered)
     .option('--serve', 'start a core without a window when none runs')
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
-      '\nExamples:\n  trainyard submit --gpus 1 --name baseline -- python3 train.py --lr 3e-4\n  trainyard submit --gpus 2 --after 12 --time-limit 3600 -- torchrun --nproc-per-node=2 train.py',
+      '\nExamples:\n  trainyard submit --gpus 1 --name baseline -- python3 train.py --lr 3e-4\n  trainyard submit --gpus 2 --after 12 --time-limit 3600 -- torchrun --nproc-per-node=2 train.py\n  trainyard submit --target slurm --partition gpu --gpus 2 --time 12:00:00 -- python3 train.py',
     );
 }
 
@@ -79,13 +98,32 @@ export function submission(command: readonly string[], options: SubmitOptions): 
     min_gpu_memory_mib: options.minGpuMemory,
     stop_signal: options.signal,
     grace_seconds: options.grace,
-    time_limit_seconds: options.timeLimit,
+    time_limit_seconds: options.timeLimit ?? options.time,
     priority: options.priority,
     after: options.after,
     held: options.hold,
     first: options.first,
+    ...targetFields(options),
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** An option of Slurm's says where the job is to go; all of them stand together on the wire. */
+function targetFields({ target, partition, gpuType, memory, time, sbatchArg }: SubmitOptions): Record<string, unknown> {
+  const asked = { partition, gpu_type: gpuType, memory_mib: memory, args: sbatchArg };
+  const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+  const isSlurm = target === 'slurm' || (target === undefined && (Object.keys(given).length > 0 || time !== undefined));
+  return { target: isSlurm ? 'slurm' : target, slurm: Object.keys(given).length > 0 ? given : undefined };
+}
+
+function slurmTime(text: string): number {
+  const found = secondsOfSlurmTime(text);
+  if (found === null) throw new InvalidArgumentError('It must be a time such as 90, 1:30:00 or 2-00:00:00.');
+  return found;
+}
+
+function gathered(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
 }
 
 /** `~` is the core's to resolve, as in the window. */

@@ -5,6 +5,7 @@ import { wrong } from './finding.ts';
 import { database } from './databaseCheck.ts';
 import { gpuDriver } from './gpuCheck.ts';
 import { runningCore } from './coreCheck.ts';
+import { slurm } from './slurmCheck.ts';
 import { controlGroups, runner, systemdScope } from './runnerChecks.ts';
 
 /** Looks at everything that the app stands on, whether a core runs or not. Changes nothing in the data folder. */
@@ -18,6 +19,7 @@ export async function examine(dataFolder: string): Promise<readonly Finding[]> {
     ['systemd scope', () => systemdScope(process.env)],
     ['cgroup v2', controlGroups],
     ['gpu driver', () => gpuDriver(dataFolder, process.env)],
+    ['slurm', () => slurm(dataFolder, process.env)],
     ['database', () => database(dataFolder)],
     ['disk space', () => diskSpace(dataFolder)],
     ['data folder', () => permissions(dataFolder)],

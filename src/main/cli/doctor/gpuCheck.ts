@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
-import { createSettingsStore } from '../../core/db/settingsStore.ts';
 import { runBounded } from '../../core/engines/local/boundedCommand.ts';
 import { locateNvidiaSmi } from '../../core/gpu/locate.ts';
 import { readGpuQueryRun } from '../../core/gpu/nvidia-smi-parser/runs.ts';
 import { GPU_QUERY_FIELDS } from '../../core/gpu/nvidia-smi-parser/columns.ts';
 import type { Finding } from './finding.ts';
 import { note, ok, wrong } from './finding.ts';
+import { savedSettings } from './savedSettings.ts';
 
 const NAME = 'gpu driver';
 /** A driver that wakes up its cards takes seconds; one that hangs takes for ever. */
@@ -15,7 +12,10 @@ const ANSWER_LIMIT_MS = 15_000;
 
 /** Whether the driver answers, and what it has. Looks where the app on that data folder looks. */
 export async function gpuDriver(dataFolder: string, environment: NodeJS.ProcessEnv): Promise<Finding> {
-  const located = await locateNvidiaSmi({ command: chosenPath(dataFolder), env: environment });
+  const located = await locateNvidiaSmi({
+    command: savedSettings(dataFolder)?.nvidiaSmiPath ?? null,
+    env: environment,
+  });
   if (located.kind === 'missing')
     return note(
       NAME,
@@ -33,20 +33,4 @@ export async function gpuDriver(dataFolder: string, environment: NodeJS.ProcessE
   if (result.kind === 'failure') return wrong(NAME, result.message, result.advice);
   const names = result.gpus.map(({ name, memoryTotalMiB }) => `${name ?? 'unnamed'} (${memoryTotalMiB ?? '?'} MiB)`);
   return ok(NAME, `${located.path} answers: ${names.join(', ')}.`);
-}
-
-/** The path in the settings; null without one, or where the database cannot be read (the database's own check says that). */
-function chosenPath(dataFolder: string): string | null {
-  const path = join(dataFolder, 'queue.sqlite');
-  if (!existsSync(path)) return null;
-  try {
-    const db = new BetterSqlite3(path, { readonly: true, fileMustExist: true, timeout: 5_000 });
-    try {
-      return createSettingsStore(db).get().nvidiaSmiPath;
-    } finally {
-      db.close();
-    }
-  } catch {
-    return null;
-  }
 }

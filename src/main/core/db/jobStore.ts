@@ -77,8 +77,8 @@ export function createJobStore(db: Database) {
      WHERE status = 'queued' ORDER BY priority DESC, position, id`,
   );
   const statusOf = db.prepare<[number], { readonly status: JobStatus }>('SELECT status FROM jobs WHERE id = ?');
-  const takenElsewhere = db.prepare<[number, string], { readonly id: JobId }>(
-    `SELECT j.id FROM jobs j JOIN runs r ON r.id = j.run_id
+  const takenElsewhere = db.prepare<[number, string], { readonly taken: 1 }>(
+    `SELECT 1 AS taken FROM jobs j JOIN runs r ON r.id = j.run_id
      WHERE j.id = ? AND j.target <> ? AND j.status IN ('pending','running') AND r.identity IS NOT NULL AND r.stop IS NULL`,
   );
   const statusesOf = db.prepare<[string], { readonly id: JobId; readonly status: JobStatus }>(

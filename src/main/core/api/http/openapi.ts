@@ -131,6 +131,12 @@ const OPERATIONS: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/api/training/slurm',
+    summary: 'The Slurm that the settings name, its partitions and their GPUs',
+    answers: { 200: { description: 'What it said last.', schema: ref('Slurm') } },
+  },
+  {
+    method: 'get',
     path: '/api/training/events',
     summary: 'Numbered changes as server-sent events',
     flags: {
@@ -310,6 +316,7 @@ const COMPONENTS: Readonly<Record<string, Schema>> = {
     exit_code: orNull('integer'),
     signal: orNull('string'),
     reason: orNull('string'),
+    target: { type: 'object' },
   }),
   JobPage: answer({ jobs: { type: 'array', items: ref('Job') }, next_cursor: orNull('string') }),
   LogPart: answer({
@@ -342,6 +349,15 @@ const COMPONENTS: Readonly<Record<string, Schema>> = {
     gpus: { type: 'array', items: { type: 'object' } },
     processes: { type: 'array', items: { type: 'object' } },
     failure: orNull('object'),
+  }),
+  Slurm: answer({
+    state: { type: 'string', enum: ['off', 'starting', 'ok', 'unreachable'] },
+    via: TEXT,
+    cluster: orNull('string'),
+    version: orNull('string'),
+    partitions: { type: 'array', items: { type: 'object' } },
+    unreachable_since: orNull('number'),
+    problem: orNull('string'),
   }),
   Health: answer({ status: TEXT, version: TEXT, pid: NUMBER, window: { type: 'boolean' } }),
   Error: answer({

@@ -170,6 +170,7 @@ export function trainingRoutes(core: EventSource): Hono {
   app.post('/queue/:mode', async (context) =>
     reply(context, await ask(context, 'queue.setMode', { mode: context.req.param('mode') }), onTheWire),
   );
+  app.get('/slurm', async (context) => reply(context, await ask(context, 'slurm.get', {}), onTheWire));
   app.get('/gpus', async (context) => reply(context, await ask(context, 'gpus.get', {}), onTheWire));
 
   app.get('/events', (context) => {

@@ -42,7 +42,11 @@ export async function launchApp(env: Readonly<Record<string, string>> = {}): Pro
       return answer.data as RouteOutput<typeof route>;
     },
     async end() {
-      await app.close();
+      // A signal asks nobody; Electron's own quit would ask about runs that are live.
+      const child = app.process();
+      const left = new Promise((done) => child.once('exit', done));
+      child.kill('SIGTERM');
+      await left;
       rmSync(home, { recursive: true, force: true });
     },
   };

@@ -96,6 +96,15 @@ export class SlurmYard {
     }
   }
 
+  /** Resolves when so much of the log is here. */
+  async untilLogSize(id: number, bytes: number): Promise<void> {
+    const limit = Date.now() + 120_000;
+    while ((await this.yard.get('log.read', { jobId: id, limit: 1 })).size < bytes) {
+      if (Date.now() > limit) throw new Error(`the log of #${id} never had ${bytes} bytes`);
+      await sleep(50);
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       await this.yard[Symbol.asyncDispose]();

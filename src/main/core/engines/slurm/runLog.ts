@@ -1,4 +1,8 @@
 import { appendFileSync, existsSync, lstatSync, statSync, symlinkSync } from 'node:fs';
+import { ok, refused } from '../../../../shared/result.ts';
+import type { Result } from '../../../../shared/result.ts';
+import { failureOf } from './failure.ts';
+import type { SlurmFailure } from './failure.ts';
 import { quoted } from './shellWords.ts';
 import type { SlurmCommands } from './slurmCommands.ts';
 
@@ -21,19 +25,22 @@ export function showSharedLog(shared: string, log: string): void {
 
 /**
  * Fetches what has been added to logs on the cluster's side, one script for up to 50 of them, and appends it to their copies
- * here. Answers whether any has more: then ask again. Throws when the other side does not answer.
+ * here. Answers whether any has more: then ask again.
  */
-export async function fetchLogs(commands: SlurmCommands, logs: readonly RemoteLog[]): Promise<boolean> {
+export async function fetchLogs(
+  commands: SlurmCommands,
+  logs: readonly RemoteLog[],
+): Promise<Result<boolean, SlurmFailure>> {
   let hasMore = false;
   for (let at = 0; at < logs.length; at += LOGS_AT_ONCE) {
     const some = logs.slice(at, at + LOGS_AT_ONCE);
     const answer: Buffer[] = [];
     const end = await commands.run(scriptOf(some), LIMIT_MS, (chunk) => answer.push(chunk));
-    if (end.code !== 0)
-      throw new Error(`logs could not be fetched: ${end.stderr.trim() || `code ${String(end.code)}`}`);
+    const failure = failureOf(end);
+    if (failure !== null) return refused({ ...failure, kind: 'unreachable' });
     hasMore = takeParts(Buffer.concat(answer), some) || hasMore;
   }
-  return hasMore;
+  return ok(hasMore);
 }
 
 /** For each log a line with how many bytes follow and how many there are in all, then those bytes. */

@@ -403,7 +403,10 @@ export class SlurmEngine implements Engine {
     if (run.ending) return;
     run.ending = true;
     this.#tellEnd(run, session).then(
-      () => this.#forget(run),
+      (isTold) => {
+        if (isTold) this.#forget(run);
+        else run.ending = false;
+      },
       (error: unknown) => {
         this.#parts.onBug(error);
         run.ending = false;
@@ -412,12 +415,12 @@ export class SlurmEngine implements Engine {
     );
   }
 
-  async #tellEnd(run: SlurmRun, session: SlurmSession | null): Promise<void> {
+  async #tellEnd(run: SlurmRun, session: SlurmSession | null): Promise<boolean> {
     const { order } = run;
     const { log } = this.#paths(order);
     // Asked again even where nothing is said: the queue may still be in the turn in which it asked.
     await Promise.resolve();
-    if (session !== null && run.identity !== null) await this.#fetchAll(session, run, log);
+    if (session !== null && !(await this.#fetchAll(session, run))) return false;
     await this.#parts.onLogWhole(order, log).catch(this.#parts.onBug);
     const now = this.#parts.now();
     if (run.stop !== null) this.#stage(run, 'verifying');
@@ -433,6 +436,7 @@ export class SlurmEngine implements Engine {
     }
     const proof = { ...NO_PROCESSES, cluster: witness, finishedAt: now };
     this.#report({ type: 'ended', run: order.run, jobId: order.jobId, outcome, startedAt, endedAt, proof });
+    return true;
   }
 
   #forget(run: SlurmRun): void {
@@ -475,15 +479,24 @@ export class SlurmEngine implements Engine {
     return asked;
   }
 
-  async #fetchLogs(session: SlurmSession, via: string, runs: readonly SlurmRun[]): Promise<void> {
-    if (sshHostOf(via) === null) return;
+  async #fetchLogs(session: SlurmSession, via: string, runs: readonly SlurmRun[]): Promise<SlurmFailure | null> {
+    if (sshHostOf(via) === null) return null;
     const logs = runs.flatMap((run) => (run.told === 'started' && !run.ending ? this.#remoteLog(run) : []));
-    if (logs.length > 0 && (await fetchLogs(session.commands, logs))) session.wake();
+    if (logs.length === 0) return null;
+    const hasMore = await fetchLogs(session.commands, logs);
+    if (!hasMore.ok) return hasMore.error;
+    if (hasMore.value) session.wake();
+    return null;
   }
 
-  async #fetchAll(session: SlurmSession, run: SlurmRun, log: string): Promise<void> {
-    if (run.identity === null || sshHostOf(run.identity.via) === null || log === run.identity.output) return;
-    while (await fetchLogs(session.commands, this.#remoteLog(run)));
+  /** Whether the whole of the log is here. */
+  async #fetchAll(session: SlurmSession, run: SlurmRun): Promise<boolean> {
+    if (run.identity === null || sshHostOf(run.identity.via) === null) return true;
+    for (;;) {
+      const hasMore = await fetchLogs(session.commands, this.#remoteLog(run));
+      if (!hasMore.ok) return false;
+      if (!hasMore.value) return true;
+    }
   }
 
   #remoteLog(run: SlurmRun): readonly RemoteLog[] {

@@ -20,7 +20,7 @@ export interface SessionEvents {
   /** The run is not among Slurm's jobs: whatever else is known of it. */
   readonly onMissing: (run: SlurmRun) => Promise<SlurmFailure | null>;
   /** Everything was asked that was to be asked: a time for logs. */
-  readonly onRound: (runs: readonly SlurmRun[]) => Promise<void>;
+  readonly onRound: (runs: readonly SlurmRun[]) => Promise<SlurmFailure | null>;
   /** What is known of the cluster, or whether it answers, has changed. */
   readonly onCluster: () => void;
   readonly onBug: (error: unknown) => void;
@@ -113,10 +113,13 @@ export class SlurmSession {
   }
 
   async #goRound(): Promise<void> {
-    const failure =
-      (await this.#askFacts()) ?? (await this.#askJobs()) ?? (await this.#submitAll()) ?? (await this.#cancelAll());
-    this.#note(failure);
-    if (failure === null) await this.#events.onRound([...this.runs.values()]);
+    this.#note(
+      (await this.#askFacts()) ??
+        (await this.#askJobs()) ??
+        (await this.#submitAll()) ??
+        (await this.#cancelAll()) ??
+        (await this.#events.onRound([...this.runs.values()])),
+    );
   }
 
   async #askFacts(): Promise<SlurmFailure | null> {

@@ -7,7 +7,6 @@ import { EXECUTABLE } from './folder.ts';
 import { manPage } from './manPage.ts';
 import type { BuildNames } from './names.ts';
 import { completions, userUnit } from './terminalFiles.ts';
-import { updateSource } from './updateSource.ts';
 
 /** Where the package puts the app. */
 export const INSTALLED = '/opt/trainyard';
@@ -44,10 +43,8 @@ export async function layOutDeb({ root, folder, names }: DebParts, staging: stri
   cpSync(folder, join(staging, INSTALLED), { recursive: true });
   // What Chromium falls back to where the system forbids user namespaces: docs/adr/0008-packaging.md.
   chmodSync(join(staging, INSTALLED, 'chrome-sandbox'), 0o4755);
-  // Tells the updater how this copy was installed, and where newer ones are.
+  // Tells the updater how this copy was installed.
   put(`${INSTALLED}/resources/package-type`, 'deb');
-  const source = updateSource(names);
-  if (source !== null) put(`${INSTALLED}/resources/app-update.yml`, source);
 
   link('usr/bin/trainyard', `../..${INSTALLED}/bin/trainyard`);
   put('usr/share/applications/trainyard.desktop', desktopEntry(names, `${INSTALLED}/${EXECUTABLE}`));

@@ -17,6 +17,7 @@ import { layOutApp, UNPACKED } from './contents.ts';
 import { FUSES } from './fuses.ts';
 import { libraryLicences } from './licences.ts';
 import type { BuildNames } from './names.ts';
+import { updateSource } from './updateSource.ts';
 
 /** The app's executable in the package. */
 export const EXECUTABLE = 'trainyard';
@@ -38,6 +39,8 @@ export async function makeFolder(root: string, target: string, names: BuildNames
   renameSync(join(target, basename(runtime.executable)), join(target, EXECUTABLE));
   await setFuses(join(target, EXECUTABLE));
   await makeArchive(root, join(target, 'resources'), names, runtime);
+  const updates = updateSource(names);
+  if (updates !== null) writeFileSync(join(target, 'resources', 'app-update.yml'), updates);
   mkdirSync(join(target, 'bin'));
   cpSync(join(root, 'resources', 'linux', 'trainyard.sh'), join(target, 'bin', 'trainyard'));
   writeFileSync(join(target, 'LICENSES.libraries.txt'), libraryLicences(root));

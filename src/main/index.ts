@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, dialog } from 'electron';
+import { leaveAppImage } from './appImage.ts';
 import { AttachProblem } from './attach/attachCore.ts';
 import { DatabaseProblem } from './core/db/problem.ts';
 import { applicationRoot, applicationVersion, dataFolder } from './paths.ts';
@@ -19,6 +20,7 @@ import { startHidden } from './shell/startHidden.ts';
 import type { Updates } from './shell/update.ts';
 import { watchReleases } from './shell/watchReleases.ts';
 
+leaveAppImage(process.env);
 const root = applicationRoot();
 const folder = dataFolder();
 const log = appLog(folder);

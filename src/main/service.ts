@@ -1,5 +1,6 @@
 import { settingsSchema } from '../shared/settings.ts';
 import { askCore } from './askCore.ts';
+import { outlastingRunners } from './appImage.ts';
 import { attachCore } from './attach/attachCore.ts';
 import { serveHttp } from './core/api/http/server.ts';
 import type { HttpServer } from './core/api/http/server.ts';
@@ -46,7 +47,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     const core = createCore({
       dataFolder,
       samplesFolder: samples,
-      runners,
+      runners: outlastingRunners(runners, dataFolder),
       sqliteBinding: process.env['TRAINYARD_SQLITE_BINDING'] ?? null,
       version,
       log,

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { updateFeed } from '../../scripts/package/updateFeed.ts';
 
 /** A release that is newer than anything, as the updater finds one, on loopback. */
 export class ReleaseFeed {
@@ -39,17 +39,7 @@ export class ReleaseFeed {
   }
 
   #manifest(): string {
-    const name = `trainyard_${this.version}_amd64.deb`;
-    const sha512 = createHash('sha512').update(PACKAGE).digest('base64');
-    return `version: ${this.version}
-files:
-  - url: ${name}
-    sha512: ${sha512}
-    size: ${PACKAGE.length}
-path: ${name}
-sha512: ${sha512}
-releaseDate: '2030-01-01T00:00:00.000Z'
-`;
+    return updateFeed(this.version, [{ name: `trainyard_${this.version}_amd64.deb`, bytes: PACKAGE }], new Date());
   }
 }
 

@@ -8,7 +8,7 @@ export const RUN_TAG = 'TRAINYARD_RUN';
 export const RUNNER_ONLY = 'TRAINYARD_RUNNER_ONLY';
 
 /** Ours and Electron's own: they would change what the trainer does. */
-const NOT_FOR_TRAINERS = /^(TRAINYARD_|ELECTRON_|CHROME_DESKTOP$|NODE_OPTIONS$|NODE_CHANNEL_|VITEST|npm_)/;
+const NOT_FOR_TRAINERS = /^(TRAINYARD_|ELECTRON_|CHROME_DESKTOP$|APPIMAGE$|NODE_OPTIONS$|NODE_CHANNEL_|VITEST|npm_)/;
 
 /** An environment without what is the app's own; programs that are started by others for the user get this. */
 export function environmentForOthers(own: NodeJS.ProcessEnv): Record<string, string> {

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { JobId, Ms } from '../domain/job.ts';
+import { storedJson } from './storedJson.ts';
 
 /** One line of the append-only list of what happened. */
 export interface StoredEvent {
@@ -74,6 +75,6 @@ function eventOf(row: EventRow): StoredEvent {
     at: row.at,
     kind: row.kind,
     jobId: row.job_id,
-    data: JSON.parse(row.data) as Record<string, unknown>,
+    data: storedJson<Record<string, unknown>>(row.data),
   };
 }

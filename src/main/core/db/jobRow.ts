@@ -5,6 +5,7 @@ import { LOCAL_TARGET } from '../../../shared/slurm.ts';
 import type { Target } from '../../../shared/slurm.ts';
 import { assertNever, required } from '../../../shared/result.ts';
 import type { Job, JobId, JobSpec, JobState, Ms, RunIdentity, Stop } from '../domain/job.ts';
+import { storedJson } from './storedJson.ts';
 
 /** The target column of nearly all jobs, which is not parsed. */
 export const LOCAL_TARGET_TEXT = JSON.stringify(LOCAL_TARGET);
@@ -187,9 +188,9 @@ export function jobOf(row: JobRow): Job {
     id: row.id,
     spec: {
       name: row.name,
-      command: JSON.parse(row.command) as string[],
+      command: storedJson<string[]>(row.command),
       cwd: row.cwd,
-      env: row.env === '{}' ? {} : (JSON.parse(row.env) as Record<string, string>),
+      env: row.env === '{}' ? {} : storedJson<Record<string, string>>(row.env),
       gpus: row.gpus,
       gpuMemoryMiB: row.gpu_memory_mib,
       stopSignal: row.stop_signal,
@@ -198,7 +199,7 @@ export function jobOf(row: JobRow): Job {
       gpuUuids: listOf<string>(row.gpu_uuids),
       minGpuMemoryMiB: row.min_gpu_memory_mib,
       after: listOf<JobId>(row.after),
-      target: row.target === LOCAL_TARGET_TEXT ? LOCAL_TARGET : (JSON.parse(row.target) as Target),
+      target: row.target === LOCAL_TARGET_TEXT ? LOCAL_TARGET : storedJson<Target>(row.target),
     },
     state: stateOf(row),
     attempt: row.attempt,
@@ -217,7 +218,7 @@ function stateOf(row: JobRow): JobState {
   const why = `the schema gives every job that is not queued a run (job ${row.id})`;
   const run = required(row.run_id, why);
   const gpus = listOf<string>(required(row.run_gpus, why));
-  const stop = row.stop === null ? null : (JSON.parse(row.stop) as Stop);
+  const stop = row.stop === null ? null : storedJson<Stop>(row.stop);
   const claimedAt = required(row.claimed_at, why);
   switch (row.status) {
     case 'pending':
@@ -227,7 +228,7 @@ function stateOf(row: JobRow): JobState {
         gpus,
         claimedAt,
         stop,
-        ...(row.identity === null ? {} : { identity: JSON.parse(row.identity) as RunIdentity }),
+        ...(row.identity === null ? {} : { identity: storedJson<RunIdentity>(row.identity) }),
       };
     case 'running':
       return {
@@ -236,7 +237,7 @@ function stateOf(row: JobRow): JobState {
         gpus,
         claimedAt,
         startedAt: required(row.started_at, why),
-        identity: JSON.parse(required(row.identity, why)) as RunIdentity,
+        identity: storedJson<RunIdentity>(required(row.identity, why)),
         stop,
       };
     case 'completed':
@@ -258,12 +259,12 @@ function stateOf(row: JobRow): JobState {
 
 /** A JSON list; the empty one, which nearly all are, is not parsed. */
 export function listOf<T>(text: string): readonly T[] {
-  return text === '[]' ? [] : (JSON.parse(text) as T[]);
+  return text === '[]' ? [] : storedJson<T[]>(text);
 }
 
 /** Outcomes of older versions say nothing of a cause: none was looked for. */
 function outcomeOfRow(text: string): Outcome {
-  const outcome = JSON.parse(text) as Outcome;
+  const outcome = storedJson<Outcome>(text);
   return outcome.kind === 'exited' || outcome.kind === 'signalled'
     ? { ...outcome, cause: outcome.cause ?? null }
     : outcome;

@@ -18,6 +18,7 @@ import {
   writtenJob,
 } from './jobRow.ts';
 import type { JobRow, NewJob, NextState, OwnRow, RunColumns } from './jobRow.ts';
+import { storedJson } from './storedJson.ts';
 
 /** A queued job as far as its turn is concerned. */
 export interface Turn {
@@ -267,9 +268,9 @@ export function createJobStore(db: Database) {
       const row = runFacts.get(run);
       if (row === undefined) return null;
       return {
-        receipt: row.receipt === null ? null : (JSON.parse(row.receipt) as Receipt),
+        receipt: row.receipt === null ? null : storedJson<Receipt>(row.receipt),
         bootId: row.boot_id,
-        identity: row.identity === null ? null : (JSON.parse(row.identity) as RunIdentity),
+        identity: row.identity === null ? null : storedJson<RunIdentity>(row.identity),
       };
     },
   };

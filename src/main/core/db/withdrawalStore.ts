@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { Origin } from '../../../shared/job.ts';
 import type { JobId, Ms } from '../domain/job.ts';
+import { storedJson } from './storedJson.ts';
 
 /** The decision that many queued jobs leave the queue, and how far it has been carried out. */
 export interface Withdrawal {
@@ -27,7 +28,7 @@ export function createWithdrawalStore(db: Database) {
   return {
     /** Every withdrawal that is not done, oldest first. */
     all(): readonly Withdrawal[] {
-      return all.all().map((row) => ({ ...row, jobs: JSON.parse(row.jobs) as JobId[] }));
+      return all.all().map((row) => ({ ...row, jobs: storedJson<JobId[]>(row.jobs) }));
     },
     /** Keeps a decision and answers it. */
     insertTx(at: Ms, by: Origin, jobs: readonly JobId[]): Withdrawal {

@@ -8,6 +8,7 @@ import { pinnedNode, repoRoot } from './setup/paths.mjs';
 import { findRuntime } from './setup/runtime.mjs';
 import { setUp } from './setup/setUp.mjs';
 import { readStamp } from './setup/stamp.mjs';
+import { installTestPrograms } from './setup/systemPackages.mjs';
 import { noOutcome, runnerOutcome, sumOutcomes, summary } from './test/outcome.mjs';
 
 const modules = (/** @type {string} */ path) => join(repoRoot, 'node_modules', path);
@@ -85,6 +86,7 @@ async function runCheck(check) {
 /** @param {Check} check */
 async function runOnDisplay(check) {
   if (!findRuntime()) return failed(`${check.title}: there is no Electron to run it on`);
+  await installTestPrograms();
   try {
     const display = await withDisplay();
     try {

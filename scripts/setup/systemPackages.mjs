@@ -86,6 +86,21 @@ export async function installPackages(packages) {
   return true;
 }
 
+/** Programs that tests alone use, each in the Debian package of its name. */
+const testPrograms = ['dunst'];
+
+/** Installs what tests use where that can be done; a test whose program is not there says so and is skipped. */
+export async function installTestPrograms() {
+  if (process.platform !== 'linux') return;
+  try {
+    await installPackages(testPrograms.filter((program) => !isOnPath(program)));
+  } catch (error) {
+    console.warn(
+      `Tests that use ${testPrograms.join(', ')} will be skipped: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
 /** The command a person types to install packages. @param {readonly string[]} packages */
 export function aptLine(packages) {
   return `sudo apt-get install --no-install-recommends ${packages.join(' ')}`;

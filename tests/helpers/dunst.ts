@@ -48,7 +48,7 @@ export class Dunst {
     });
     writeFileSync(
       join(folder, 'dunstrc'),
-      `[global]\n    dmenu = ${menu}\n    history_length = 50\n    monitor = 0\n    width = 420\n    origin = top-left\n    offset = 12x12\n    font = Sans 11\n`,
+      `[global]\n    dmenu = ${menu}\n    history_length = 50\n    markup = full\n    monitor = 0\n    width = 420\n    origin = top-left\n    offset = 12x12\n    font = Sans 11\n`,
     );
     const client = await bus.connect();
     const child = spawn('dunst', ['-conf', join(folder, 'dunstrc')], {

@@ -68,7 +68,7 @@ export function startNotifications({ core, root, reveal, looking, log }: Notific
   function take(change: Change): void {
     if (change.kind === 'settings.changed') void readSettings();
     // Back in the queue, or gone from it: a button about its end would act on something else.
-    if (change.kind === 'job.requeued' && change.jobId !== null) outlet.withdraw(jobKey(change.jobId));
+    if (change.kind === 'job.requeued' && change.jobId !== null) takeBack(jobKey(change.jobId));
     const now = facts();
     const about = jobNotice(change, now);
     if (about !== null) gather(about);
@@ -91,6 +91,11 @@ export function startNotifications({ core, root, reveal, looking, log }: Notific
     burst = state;
     for (const key of withdraw) outlet.withdraw(key);
     for (const notice of show) outlet.show(notice);
+  }
+
+  function takeBack(key: string): void {
+    gathered = gathered.filter((notice) => notice.key !== key);
+    outlet.withdraw(key);
   }
 
   function perform(deed: NoticeDeed): void {
@@ -143,7 +148,7 @@ export function startNotifications({ core, root, reveal, looking, log }: Notific
   return {
     refused,
     tell: tellPlainly,
-    takeBack: (key) => outlet.withdraw(key),
+    takeBack,
     updateReady(version, install) {
       if (!settings.notifications.updateReady) return;
       restart = install;

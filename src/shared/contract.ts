@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { DeleteAnswer, FilesUsage } from './files.ts';
 import type { GpuSnapshot } from './gpu.ts';
+import type { GpuCurves } from './gpuCurve.ts';
 import { FINISHED_STATUSES, JOB_STATUSES, jobSubmissionSchema } from './job.ts';
 import type { JobDetail, JobView, Progress, RunnerKind } from './job.ts';
 import type { StopSignal } from './signals.ts';
@@ -100,6 +102,8 @@ export interface LogPart {
   readonly size: number;
   /** No more will come: the run has ended and this part reaches the end. */
   readonly complete: boolean;
+  /** Why nothing is there any more, one sentence; null for a log that is there. */
+  readonly removed: string | null;
 }
 
 /** A run the app offers to people who have nothing to run yet. */
@@ -122,6 +126,10 @@ export interface AboutView {
 }
 
 const jobIdSchema = z.int('must be the number of a job').min(1, 'must be the number of a job');
+/** More would keep everybody else waiting for the database: a client asks in parts. */
+const DELETED_AT_ONCE = 1_000;
+const jobList = z.array(jobIdSchema, 'must be a list of job numbers');
+
 const jobRef = z.strictObject({ jobId: jobIdSchema });
 
 const nothing = z.strictObject({}).default({});
@@ -199,6 +207,20 @@ export const ROUTES = {
         .optional(),
     }),
   ),
+  /** Removes finished jobs from the list, all of them or none, and then their files. It cannot be undone. */
+  'jobs.delete': route<DeleteAnswer>()(
+    z.strictObject({
+      jobs: jobList
+        .min(1, 'names no job')
+        .max(DELETED_AT_ONCE, `names more than ${DELETED_AT_ONCE} jobs: delete them in parts`),
+    }),
+  ),
+  /** What deleting these jobs would free, bytes. */
+  'jobs.bytes': route<{ readonly bytes: number }>()(
+    z.strictObject({ jobs: jobList.max(10_000, 'names more than 10000 jobs') }),
+  ),
+  /** The GPUs of its last run over time. */
+  'jobs.gpuCurve': route<GpuCurves>()(jobRef),
   'jobs.proposal': route<ProposalView>()(z.strictObject({ command: z.array(z.string()).max(10_000) })),
   /** Looks at files that are pointed at, such as those dropped on a window; runs nothing. */
   'scripts.look': route<{ readonly scripts: readonly ScriptView[] }>()(
@@ -249,6 +271,8 @@ export const ROUTES = {
   'changes.since': route<{ readonly changes: readonly Change[]; readonly complete: boolean }>()(
     z.strictObject({ seq: z.int('must be a whole number').min(0, 'must be 0 or more') }),
   ),
+  /** What runs take on disk, at most a minute old. */
+  'files.usage': route<FilesUsage>()(nothing),
   'settings.get': route<Settings>()(nothing),
   'settings.set': route<Settings>()(settingsPatchSchema),
   'samples.list': route<{ readonly samples: readonly SampleView[] }>()(nothing),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { GitState } from './git.ts';
 import { STOP_SIGNAL_NAMES } from './signals.ts';
 import { JOB_TARGETS } from './jobTargets.ts';
 import { slurmRequestSchema } from './slurm.ts';
@@ -189,6 +190,21 @@ export interface ReceiptStep {
   readonly words: string;
 }
 
+/** One process of a run that was stopped, as far as the app and the runner's journal saw it. */
+export interface ReceiptMember {
+  readonly pid: number;
+  /** Its command line or title, words that look like secrets hidden; null for one that was gone before the app saw it. */
+  readonly command: string | null;
+  /** `own-session`: it had left the session that main was in. Null where that was not seen. */
+  readonly kind: 'main' | 'child' | 'own-session' | null;
+  /** Signals that were sent to it, in order, each name once in a row. Null where the journal names too few of those it went to. */
+  readonly signals: readonly string[] | null;
+  /** How it ended, in words; only of main the exit itself is known. */
+  readonly ended: string;
+  /** When it was first seen to be gone, Unix milliseconds: it may have gone up to a second earlier. */
+  readonly goneBy: number;
+}
+
 /** GPU memory around a stop, MiB in use on the whole GPU; null where the driver does not tell. */
 export interface ReceiptMemory {
   readonly gpu: string;
@@ -208,6 +224,10 @@ export interface Receipt {
   readonly steps: readonly ReceiptStep[];
   /** Processes of the run that were seen and are gone. */
   readonly membersGone: number;
+  /** Those that were seen when the stop began or later, main first; at most some hundred. */
+  readonly members: readonly ReceiptMember[];
+  /** Processes of `membersGone` that are not among `members`: gone before the stop, or not seen by the app, or too many. */
+  readonly membersNotListed: number;
   /** Processes of the run that are left: 0, or the stop would not have ended. */
   readonly survivors: number;
   readonly memory: readonly ReceiptMemory[];
@@ -269,6 +289,10 @@ export interface JobDetail extends JobView {
   readonly receipt: Receipt | null;
   /** Where its log and records are. */
   readonly runDirectory: string | null;
+  /** Why the log is not there any more, one sentence; null while it is. */
+  readonly logRemoved: string | null;
+  /** The commit its folder was at when it was submitted; null for a folder without git. */
+  readonly git: GitState | null;
   /** Process id of main, while a run is live. */
   readonly mainPid: number | null;
   /** Which runner supervises or supervised it. */

@@ -5,6 +5,9 @@ const isWebAddress = (text: string): boolean => {
   return /^https?:\/\/[^\s/?#]+/i.test(text);
 };
 
+/** What every client gets in place of the webhook's key; sent back it changes nothing. */
+export const HIDDEN_SECRET = '••••••';
+
 /** Settings of what goes out of the app and comes in: HTTP on loopback, the webhook and the hook command. */
 export const serviceFields = {
   /** Whether the app listens on 127.0.0.1; a headless core always does. */

@@ -26,11 +26,28 @@ export function jobDetails(job: WireJob): string {
     ['folder', text(job['cwd'])],
     ['gpus', String(job['gpus'])],
     ['stop', `${text(job['stop_signal'])}, ${String(job['grace_seconds'])} s`],
+    ['commit', gitWords(job['git'])],
     ['files', text(job['run_directory'])],
+    ['log', text(job['log_removed'])],
     ...env.map(({ name, value }): [string, string] => ['env', `${name}=${value ?? '(hidden)'}`]),
     ...history.map(({ at, words }): [string, string] => [new Date(at).toISOString(), words]),
   ];
   return aligned(facts.filter(([, value]) => value !== ''));
+}
+
+/** `a1b2c3d4e5f6 on main, 2 changed files, 1 untracked`. */
+function gitWords(git: unknown): string {
+  if (typeof git !== 'object' || git === null) return '';
+  const state = git as Record<string, unknown>;
+  if (state['kind'] === 'unknown') return `not known: ${text(state['why'])}`;
+  if (state['kind'] !== 'known') return '';
+  const commit = state['commit'] === null ? 'no commit yet' : text(state['commit']).slice(0, 12);
+  const branch = state['branch'] === null ? 'detached' : `on ${text(state['branch'])}`;
+  const changed = Number(state['changed_files']);
+  const untracked = Number(state['untracked_files']);
+  const parts = [`${commit} ${branch}`, changed === 0 ? 'no changes' : `${changed} changed`];
+  if (untracked > 0) parts.push(`${untracked} untracked`);
+  return parts.join(', ');
 }
 
 function aligned(rows: readonly (readonly string[])[]): string {

@@ -3,6 +3,7 @@ import { applicationRoot, applicationVersion } from '../paths.ts';
 import { NoCoreError } from './client.ts';
 import { addChange } from './commands/change.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addDelete } from './commands/delete.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
 import { addLook } from './commands/look.ts';
@@ -33,6 +34,7 @@ export function cliProgram(session: CliSession): Command {
   addSubmit(program, session);
   addLook(program, session);
   addChange(program, session);
+  addDelete(program, session);
   addEvents(program, session);
   addServe(program, session);
   addOpen(program, session);

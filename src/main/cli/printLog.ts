@@ -18,10 +18,14 @@ export async function printLog(
     });
     const answer = await client.request('GET', `/api/training/jobs/${id}/log?${query}`);
     if (answer.status !== 200) return answer;
-    const { text, next_offset: next, size, complete } = answer.body;
+    const { text, next_offset: next, size, complete, removed } = answer.body;
     if (typeof text !== 'string' || typeof next !== 'number') return answer;
     // A pipe that is full says so; waiting keeps a large log out of this program's memory.
     const shown = options.json ? `${JSON.stringify(answer.body)}\n` : text;
+    if (typeof removed === 'string') {
+      if (options.json) process.stdout.write(shown);
+      else process.stderr.write(`trainyard: ${removed}\n`);
+    }
     if (text !== '' && !process.stdout.write(shown))
       await new Promise((resolve) => process.stdout.once('drain', resolve));
     offset = next;

@@ -10,7 +10,9 @@ import { readDiscovery } from './api/http/discovery.ts';
 import { createOrphanDesk } from './api/orphanDesk.ts';
 import { createRouter } from './api/router.ts';
 import type { Router } from './api/router.ts';
+import { createDeletionStore } from './db/deletionStore.ts';
 import { createEventStore } from './db/eventStore.ts';
+import { createGitStore } from './db/gitStore.ts';
 import { createHistoryStore } from './db/historyStore.ts';
 import { damageBehind } from './db/inspect.ts';
 import { createJobStore } from './db/jobStore.ts';
@@ -34,15 +36,19 @@ import type { EngineReport, RunOrder } from './engines/engine.ts';
 import type { RunnerLocations } from './engines/local/runnerCommand.ts';
 import { SlurmEngine } from './engines/slurm/slurmEngine.ts';
 import { placeOf } from './engines/slurm/slurmTargets.ts';
+import { createFileDesk } from './files/fileDesk.ts';
 import { createGpuDesk } from './gpu/desk.ts';
 import { DESK_TIMING } from './gpu/deskTiming.ts';
 import type { DeskTiming } from './gpu/deskTiming.ts';
 import { createGpuMonitor } from './gpu/monitor.ts';
 import type { Pace } from './gpu/monitor.ts';
 import { paceFor } from './gpu/pace.ts';
+import { RunCurveRecorder } from './gpu/runCurveRecorder.ts';
 import type { LiveHolder } from './gpu/tracks.ts';
 import { ProgressWatch } from './logs/progressWatch.ts';
 import type { WatchedLog } from './logs/progressWatch.ts';
+import { createProvenance } from './provenance/provenance.ts';
+import { readGit } from './provenance/readGit.ts';
 import { JobQueue } from './queue/jobQueue.ts';
 import { createPreview } from './queue/preview.ts';
 import { createSamples } from './samples.ts';
@@ -132,6 +138,8 @@ export function createCore(options: CoreOptions): Core {
     const jobs = createJobStore(db);
     const events = createEventStore(db);
     const settings = createSettingsStore(db);
+    const deletions = createDeletionStore(db);
+    const git = createGitStore(db);
     const sessions = createSessionStore(db);
     const pauseNotice =
       crashLoopNotice(sessions.crashedSince(now() - CRASH_WINDOW_MS), now()) ??
@@ -146,6 +154,7 @@ export function createCore(options: CoreOptions): Core {
       intervalMs: options.gpuTiming?.intervalMs ?? DESK_TIMING.intervalMs,
       onSample: (snapshot) => {
         desk.onSample(snapshot);
+        runCurves.onSample(() => desk.view(snapshot));
         tellGpus();
       },
     });
@@ -165,6 +174,11 @@ export function createCore(options: CoreOptions): Core {
       onBug,
     });
     closers.push(() => desk[Symbol.dispose]());
+    const runCurves = new RunCurveRecorder({
+      live: () => jobs.live().flatMap(holderOf),
+      folderOf: (jobId, run) => runPaths(dataFolder, jobId, run).directory,
+      onProblem: (error) => log(`gpus: a curve was not written: ${String(error)}`),
+    });
 
     function tellGpus(): void {
       emit('gpus', desk.view(gpus.snapshot()));
@@ -226,6 +240,8 @@ export function createCore(options: CoreOptions): Core {
       events,
       settings,
       withdrawals: createWithdrawalStore(db),
+      deletions,
+      git,
       now,
       bootId,
       pauseNotice,
@@ -236,6 +252,7 @@ export function createCore(options: CoreOptions): Core {
       onChange: (change) => {
         if (change.kind === 'job.claimed' && change.jobId !== null) progress.forget(change.jobId);
         if (change.jobId !== null) tellDesk(change.kind, change.jobId);
+        if (change.kind === 'settings.changed') files.settingsChanged();
         setPaceSoon();
         emit('changed', change);
       },
@@ -261,6 +278,21 @@ export function createCore(options: CoreOptions): Core {
       },
     });
     closers.push(() => queue[Symbol.dispose]());
+    const files = createFileDesk({
+      dataFolder,
+      settings: settings.get,
+      endOf: deletions.endOf,
+      wasDeleted: deletions.wasDeleted,
+      now,
+      log,
+    });
+    closers.push(() => files[Symbol.dispose]());
+    const provenance = createProvenance({
+      read: (folder) => readGit(folder, now),
+      keep: (ids, state) => queue.keepGit(ids, state),
+      onBug,
+    });
+    closers.push(() => provenance[Symbol.dispose]());
 
     const liveRuns = (): ReadonlySet<string> =>
       new Set(jobs.live().flatMap((job) => (isLive(job) ? [job.state.run] : [])));
@@ -280,6 +312,9 @@ export function createCore(options: CoreOptions): Core {
           snapshot: () => desk.view(gpus.snapshot()),
           lookAgain: async () => desk.view(await gpus.lookAgain()),
         },
+        files,
+        provenance,
+        git,
         dataFolder,
         orphans: createOrphanDesk(orphans, onBug),
         slurm,
@@ -318,6 +353,8 @@ export function createCore(options: CoreOptions): Core {
         // First: an end that is being checked must not take the silence that follows for an answer.
         desk[Symbol.dispose]();
         await gpus.close();
+        files[Symbol.dispose]();
+        await files.idle();
         sessions.end(session, now());
         closeAll();
       },

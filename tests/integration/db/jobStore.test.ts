@@ -44,6 +44,8 @@ const RECEIPT: Receipt = {
   graceMs: 10_000,
   steps: [{ rung: 'asked', at: 50, signal: null, sent: 0, words: 'Asked “in” a terminal' }],
   membersGone: 9,
+  members: [],
+  membersNotListed: 0,
   survivors: 0,
   memory: [{ gpu: 'GPU-A', beforeMiB: 21_914, afterMiB: null }],
   proofs: ['Kernel: no child left (ECHILD)'],

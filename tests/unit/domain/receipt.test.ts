@@ -49,6 +49,8 @@ test('the receipt of a whole stop, as people read it', () => {
     stopSignal: 'SIGTERM',
     graceMs: 10_000,
     membersGone: 9,
+    members: [],
+    membersNotListed: 9,
     survivors: 0,
     memory: [
       { gpu: 'GPU-A', beforeMiB: 21_914, afterMiB: 0 },

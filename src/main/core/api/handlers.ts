@@ -8,10 +8,13 @@ import type {
   LogPart,
 } from '../../../shared/contract.ts';
 import { isFinished } from '../../../shared/job.ts';
-import type { JobDetail, JobStatus, ParsedSubmission } from '../../../shared/job.ts';
+import type { JobDetail, JobStatus, ParsedSubmission, Receipt } from '../../../shared/job.ts';
+import { HIDDEN_SECRET } from '../../../shared/serviceSettings.ts';
+import type { Settings } from '../../../shared/settings.ts';
 import { ok, refused } from '../../../shared/result.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { EventStore } from '../db/eventStore.ts';
+import type { GitStore } from '../db/gitStore.ts';
 import type { HistoryStore } from '../db/historyStore.ts';
 import type { JobStore } from '../db/jobStore.ts';
 import type { SettingsStore } from '../db/settingsStore.ts';
@@ -19,18 +22,23 @@ import type { Job, JobSpec, RunIdentity } from '../domain/job.ts';
 import { presetFor, processesOf } from '../domain/preset.ts';
 import { runPaths } from '../engines/local/runFiles.ts';
 import type { SlurmEngine } from '../engines/slurm/slurmEngine.ts';
+import type { FileDesk } from '../files/fileDesk.ts';
+import { removedAt, removedWords } from '../files/removedMark.ts';
 import type { GpuMonitor } from '../gpu/monitor.ts';
+import { readRunCurve } from '../gpu/runCurveFile.ts';
 import { readLog, untilLonger } from '../logs/readLog.ts';
 import { findInLog } from '../logs/findInLog.ts';
+import type { Provenance } from '../provenance/provenance.ts';
 import type { Applied, QueueRefusal } from '../queue/applied.ts';
 import type { JobQueue } from '../queue/jobQueue.ts';
 import type { Preview } from '../queue/preview.ts';
+import { gpuCurvesOf } from './gpuCurves.ts';
 import { historyEntry } from './historyWords.ts';
 import { jobSpecOf, jobSpecsOf } from './jobSpec.ts';
 import type { Samples } from '../samples.ts';
 import { lookAtScript } from '../script.ts';
 import type { OrphanDesk } from './orphanDesk.ts';
-import { apiErrorOf } from './refusalWords.ts';
+import { apiErrorOf, deleteErrorOf } from './refusalWords.ts';
 import type { HandlersOf } from './router.ts';
 import { shownEnvironment } from './secrets.ts';
 
@@ -59,6 +67,9 @@ export interface HandlerParts {
   readonly slurm: SlurmDesk;
   readonly samples: Samples;
   readonly about: AboutView;
+  readonly files: FileDesk;
+  readonly provenance: Provenance;
+  readonly git: GitStore;
   readonly dataFolder: string;
 }
 
@@ -75,6 +86,9 @@ export function createHandlers({
   slurm,
   samples,
   about,
+  files,
+  provenance,
+  git,
   dataFolder,
 }: HandlerParts): HandlersOf<typeof ROUTES> {
   function found(id: number): Result<Job, ApiError> {
@@ -105,11 +119,14 @@ export function createHandlers({
   async function detail(job: Job): Promise<JobDetail> {
     const run = job.state.status === 'queued' ? null : job.state.run;
     const facts = run === null ? null : jobs.runFacts(run);
+    const directory = run === null ? null : runPaths(dataFolder, job.id, run).directory;
     return {
       ...queue.view(job),
       env: shownEnvironment(job.spec.env),
-      receipt: facts?.receipt ?? null,
-      runDirectory: run === null ? null : runPaths(dataFolder, job.id, run).directory,
+      receipt: withMembers(facts?.receipt ?? null),
+      runDirectory: directory,
+      logRemoved: directory === null ? null : await logRemoved(directory),
+      git: provenance.isReading(job.id) ? { kind: 'reading' } : git.of(job.id),
       ...identified(facts?.identity ?? null, job.state.status),
       history: events.ofJob(job.id).map(historyEntry),
       lastLines: job.state.status === 'failed' ? await lastLines(runPaths(dataFolder, job.id, job.state.run).log) : [],
@@ -140,7 +157,10 @@ export function createHandlers({
     },
     'jobs.submit': (input) => {
       const spec = specOf(input);
-      return spec.ok ? ok(queue.view(queue.submit(spec.value, input))) : spec;
+      if (!spec.ok) return spec;
+      const job = queue.submit(spec.value, input);
+      provenance.submitted(job.id, job.spec.cwd);
+      return ok(queue.view(job));
     },
     'jobs.submitMany': ({ jobs: submissions }) => {
       const specs = jobSpecsOf(submissions, {
@@ -202,6 +222,23 @@ export function createHandlers({
         processes: processesOf(command),
       }),
     'scripts.look': ({ paths }) => ok({ scripts: paths.map(lookAtScript) }),
+    'jobs.delete': async ({ jobs: ids }) => {
+      const gone = queue.deleteFinished(ids);
+      if (!gone.ok) return refused(deleteErrorOf(gone.error));
+      const deleted = gone.value.map(({ id }) => id);
+      return ok({ deleted, ...(await files.remove(deleted)) });
+    },
+    'jobs.bytes': async ({ jobs: ids }, { signal }) =>
+      unlessGone(signal, async () => ({ bytes: await files.bytesOfJobs([...new Set(ids)], signal) })),
+    'jobs.gpuCurve': async ({ jobId }) => {
+      const job = found(jobId);
+      if (!job.ok) return job;
+      const { state } = job.value;
+      const curve =
+        state.status === 'queued' ? null : await readRunCurve(runPaths(dataFolder, jobId, state.run).directory);
+      return ok(gpuCurvesOf(curve, gpus.snapshot()));
+    },
+    'files.usage': (_, { signal }) => unlessGone(signal, () => files.usage(signal)),
     'jobs.requeue': ({ jobId }) => answered(queue.requeue(jobId), jobId),
     'jobs.await': async ({ jobId, waitMs }, { signal }) => {
       const job = await queue.untilFinished(jobId, waitMs, signal);
@@ -211,8 +248,9 @@ export function createHandlers({
       const job = found(jobId);
       if (!job.ok) return job;
       const { state } = job.value;
-      if (state.status === 'queued') return ok({ text: '', offset: 0, nextOffset: 0, size: 0, complete: false });
-      const path = runPaths(dataFolder, jobId, state.run).log;
+      if (state.status === 'queued')
+        return ok({ text: '', offset: 0, nextOffset: 0, size: 0, complete: false, removed: null });
+      const { log: path, directory } = runPaths(dataFolder, jobId, state.run);
       let part = await readLog(path, offset, limit, isFinished(state.status));
       if (part.text === '' && waitMs > 0 && !isFinished(state.status)) {
         // A run that ends writes nothing more: its end wakes the reader up as well.
@@ -222,7 +260,8 @@ export function createHandlers({
       }
       const now = queue.get(jobId);
       const complete = now !== null && isFinished(now.state.status) && part.nextOffset >= part.size;
-      return ok({ ...part, complete } satisfies LogPart);
+      const removed = complete && part.size === 0 ? await logRemoved(directory) : null;
+      return ok({ ...part, complete, removed } satisfies LogPart);
     },
     'log.find': async ({ jobId, text, from, backwards }, { signal }) => {
       const job = found(jobId);
@@ -259,13 +298,16 @@ export function createHandlers({
         complete: rows.length <= CHANGES_PER_ANSWER,
       });
     },
-    'settings.get': () => ok(settings.get()),
+    // Only the core itself signs with the key: everybody else gets to know that there is one.
+    'settings.get': (_, { origin }) => ok(origin === 'core' ? settings.get() : withoutSecrets(settings.get())),
     'settings.set': (patch) => {
-      const next = { ...settings.get(), ...withoutUndefined(patch) };
+      const now = settings.get();
+      const isKept = patch.webhookSecret === HIDDEN_SECRET;
+      const next = { ...now, ...withoutUndefined(patch), ...(isKept ? { webhookSecret: now.webhookSecret } : {}) };
       queue.setSettings(next);
       gpus.setCommand(next.nvidiaSmiPath);
       slurm.settingsChanged();
-      return ok(next);
+      return ok(withoutSecrets(next));
     },
     'samples.list': async () => ok({ samples: await samples.list(gpus.snapshot().gpus.length > 0) }),
     'about.get': () => ok(about),
@@ -308,6 +350,32 @@ function identified(
       const { cluster: name, slurmJobId: jobId, output } = identity;
       return { mainPid: null, runner: null, cluster: { name, jobId, output } };
     }
+  }
+}
+
+function withoutSecrets(settings: Settings): Settings {
+  return settings.webhookSecret === null ? settings : { ...settings, webhookSecret: HIDDEN_SECRET };
+}
+
+/** A receipt of an older version says nothing of single processes. */
+function withMembers(receipt: Receipt | null): Receipt | null {
+  return receipt === null ? null : { ...OLDER_RECEIPT, ...receipt };
+}
+
+const OLDER_RECEIPT: Pick<Receipt, 'members' | 'membersNotListed'> = { members: [], membersNotListed: 0 };
+
+async function logRemoved(directory: string): Promise<string | null> {
+  const at = await removedAt(directory);
+  return at === null ? null : removedWords(at);
+}
+
+/** A long look that its client does not wait for any more is no bug. */
+async function unlessGone<T>(signal: AbortSignal, look: () => Promise<T>): Promise<Result<T, ApiError>> {
+  try {
+    return ok(await look());
+  } catch (error) {
+    if (signal.aborted) return refused({ code: 'REFUSED', message: 'Nobody waits for this any more.' });
+    throw error;
   }
 }
 

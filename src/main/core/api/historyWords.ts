@@ -30,6 +30,7 @@ function words(kind: StoredEvent['kind'], data: StoredEvent['data']): string {
       return 'queued again';
     case 'job.placed':
       return data['held'] === true ? 'held' : `placed (priority ${String(data['priority'])})`;
+    case 'job.deleted':
     case 'queue.mode':
     case 'settings.changed':
       return kind;

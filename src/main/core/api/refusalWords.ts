@@ -2,6 +2,18 @@ import type { ApiError } from '../../../shared/contract.ts';
 import { assertNever } from '../../../shared/result.ts';
 import type { JobId } from '../domain/job.ts';
 import type { QueueRefusal } from '../queue/applied.ts';
+import type { DeleteRefusal } from '../queue/deletion.ts';
+
+/** Why jobs are not deleted, as clients get it. */
+export function deleteErrorOf({ id, status }: DeleteRefusal): ApiError {
+  return status === null
+    ? { code: 'NOT_FOUND', field: 'jobs', message: `jobs: there is no job #${id}. Nothing was deleted.` }
+    : {
+        code: 'REFUSED',
+        field: 'jobs',
+        message: `jobs: job #${id} is ${status}: only a finished job can be deleted. Cancel it first. Nothing was deleted.`,
+      };
+}
 
 /** A refusal of the queue as clients get it. */
 export function apiErrorOf(refusal: QueueRefusal, id: JobId): ApiError {

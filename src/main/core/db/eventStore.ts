@@ -24,6 +24,7 @@ export type EventKind =
   | 'job.ended'
   | 'job.requeued'
   | 'job.placed'
+  | 'job.deleted'
   | 'queue.mode'
   | 'settings.changed';
 

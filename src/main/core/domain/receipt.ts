@@ -1,6 +1,8 @@
 import type { Outcome, Receipt, ReceiptMemory, ReceiptStep, RunnerKind } from '../../../shared/job.ts';
 import type { Job, Ms, Stop } from './job.ts';
 import type { JournalEntry } from './runnerRecords.ts';
+import { receiptMembers } from './receiptMembers.ts';
+import type { MemberRecord } from './receiptMembers.ts';
 import { counted, wordsForDuration, wordsForMiB, wordsForOrigin } from './words.ts';
 
 /** What a receipt is made from: our record of the request and the runner's record of what was done. */
@@ -11,6 +13,10 @@ export interface ReceiptSources {
   readonly outcome: Outcome;
   readonly runner: RunnerKind | null;
   readonly membersGone: number;
+  /** Processes that the app saw; left out where it saw none. */
+  readonly members?: readonly MemberRecord[];
+  /** Process id of main; left out where nobody has told it. */
+  readonly mainPid?: number | null;
   readonly memory: readonly ReceiptMemory[];
   /** What else was observed, one sentence each. */
   readonly observations: readonly string[];
@@ -31,7 +37,8 @@ export interface ClusterWitness {
 
 /** The receipt of a stop that has ended. It says only what the records show. */
 export function receiptOf(sources: ReceiptSources): Receipt {
-  const { job, stop, finishedAt, membersGone } = sources;
+  const { job, stop, journal, finishedAt, membersGone, members = [], mainPid = null } = sources;
+  const listed = receiptMembers({ members, mainPid, journal, requestedAt: stop.requestedAt, finishedAt });
   return {
     verdict: verdictOf(sources),
     requestedBy: stop.by,
@@ -41,6 +48,8 @@ export function receiptOf(sources: ReceiptSources): Receipt {
     graceMs: job.spec.graceMs,
     steps: stepsOf(sources),
     membersGone,
+    members: listed,
+    membersNotListed: Math.max(0, membersGone - listed.length),
     survivors: 0,
     memory: sources.memory,
     proofs: proofsOf(sources),

@@ -1,6 +1,7 @@
 import type { Outcome, ReceiptMemory, RunnerKind, StopStage } from '../../../shared/job.ts';
 import type { GpuUuid, JobId, JobSpec, Ms, RunId, RunIdentity, Stop } from '../domain/job.ts';
 import type { ClusterWitness } from '../domain/receipt.ts';
+import type { MemberRecord } from '../domain/receiptMembers.ts';
 import type { JournalEntry } from '../domain/runnerRecords.ts';
 
 /** What an engine needs to know to start or to find a run. */
@@ -26,6 +27,9 @@ export interface EndProof {
   readonly runner: RunnerKind | null;
   readonly journal: readonly JournalEntry[];
   readonly membersGone: number;
+  /** What was seen of single processes; left out by an engine that sees none. */
+  readonly members?: readonly MemberRecord[];
+  readonly mainPid?: number | null;
   readonly memory: readonly ReceiptMemory[];
   /** What else was observed, one sentence each. */
   readonly observations: readonly string[];

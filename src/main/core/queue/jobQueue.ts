@@ -5,7 +5,10 @@ import type { JobStatus, JobView, Origin, Progress } from '../../../shared/job.t
 import { ok, refused, required } from '../../../shared/result.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { Settings } from '../../../shared/settings.ts';
+import type { GitState } from '../../../shared/git.ts';
+import type { DeletionStore } from '../db/deletionStore.ts';
 import type { EventStore } from '../db/eventStore.ts';
+import type { GitStore } from '../db/gitStore.ts';
 import type { NewJob } from '../db/jobRow.ts';
 import type { JobStore, Turn } from '../db/jobStore.ts';
 import type { SettingsStore } from '../db/settingsStore.ts';
@@ -23,6 +26,8 @@ import type { EndProof, Engine, EngineReport } from '../engines/engine.ts';
 import type { Applied, QueueRefusal } from './applied.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { orderOf, runEffects } from './effects.ts';
+import { finishedOf } from './deletion.ts';
+import type { DeleteRefusal } from './deletion.ts';
 import { endReceipt } from './endReceipt.ts';
 import { jobView } from './jobView.ts';
 import { News } from './news.ts';
@@ -41,6 +46,8 @@ export interface JobQueueParts {
   readonly events: EventStore;
   readonly settings: SettingsStore;
   readonly withdrawals: WithdrawalStore;
+  readonly deletions: DeletionStore;
+  readonly git: GitStore;
   readonly engine: (report: (report: EngineReport) => void) => Engine;
   /** The GPUs that exist now; null while no driver has answered. */
   readonly tracks: () => readonly Track[] | null;
@@ -273,6 +280,28 @@ export class JobQueue {
   /** Puts a finished job back into the queue at its old place. */
   requeue(id: JobId): Result<Applied, QueueRefusal> {
     return this.#apply({ id, event: () => ({ type: 'requeue' }) });
+  }
+
+  /** Takes finished jobs out of the list in one transaction, all of them or none. Their files stay. */
+  deleteFinished(ids: readonly JobId[]): Result<readonly Job[], DeleteRefusal> {
+    const { jobs, deletions } = this.#parts;
+    return this.#transactions.run(() => {
+      const chosen = finishedOf(ids, (id) => jobs.get(id));
+      if (!chosen.ok) return chosen;
+      for (const job of chosen.value) {
+        deletions.deleteTx(job.id);
+        this.#news.recordDeletedTx(job);
+      }
+      this.#transactions.afterwards(() => this.schedule());
+      return chosen;
+    });
+  }
+
+  /** Keeps which commit the folder of these jobs was at. */
+  keepGit(ids: readonly JobId[], git: GitState): void {
+    this.#transactions.run(() => {
+      for (const id of ids) this.#parts.git.setTx(id, git);
+    });
   }
 
   /** The queue as a whole. */

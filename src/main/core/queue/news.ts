@@ -55,4 +55,16 @@ export class News {
       });
     });
   }
+
+  /** Records that a finished job is no more. */
+  recordDeletedTx({ id, state }: Job): void {
+    const { events, transactions, now } = this.#parts;
+    const at = now();
+    const seq = events.appendTx(at, 'job.deleted', id, {});
+    transactions.afterwards(() => {
+      const { queueView, onChange } = this.#parts;
+      this.#counts[state.status] -= 1;
+      onChange({ seq, at, kind: 'job.deleted', jobId: id, job: null, queue: queueView() });
+    });
+  }
 }

@@ -27,6 +27,7 @@ const FLAG = { type: 'string', enum: ['0', '1'] };
 const JOB = { 200: { description: 'The job.', schema: ref('Job') } };
 const CANCELLED = { description: 'What became of it.', schema: ref('Cancel') };
 const IN_PROGRESS = { description: 'Cancellation in progress.', schema: ref('Cancel') };
+const DELETED = { description: 'What is gone.', schema: ref('Deleted') };
 const QUEUE = { 200: { description: 'The queue.', schema: ref('Queue') } };
 
 const OPERATIONS: readonly Operation[] = [
@@ -84,6 +85,32 @@ const OPERATIONS: readonly Operation[] = [
     path: '/api/training/jobs/{id}/receipt',
     summary: 'The proof that a stop left behind',
     answers: { 200: { description: 'The receipt.', schema: ref('Receipt') } },
+  },
+  {
+    method: 'post',
+    path: '/api/training/jobs/{id}/delete',
+    summary: 'Remove a finished job with its files; it cannot be undone',
+    answers: { 200: DELETED },
+  },
+  {
+    method: 'post',
+    path: '/api/training/delete',
+    summary: 'Remove finished jobs with their files, all of them or none',
+    route: 'jobs.delete',
+    body: true,
+    answers: { 200: DELETED },
+  },
+  {
+    method: 'get',
+    path: '/api/training/jobs/{id}/gpus',
+    summary: 'What the GPUs of its last run did over time',
+    answers: { 200: { description: 'A curve for each GPU.', schema: ref('GpuCurves') } },
+  },
+  {
+    method: 'get',
+    path: '/api/training/files',
+    summary: 'What runs take on disk, at most a minute old',
+    answers: { 200: { description: 'Bytes.', schema: ref('Files') } },
   },
   change('requeue', 'Queue a finished job again, at its old place, as a new run'),
   change('extend', 'Give a stop its grace period once more'),
@@ -325,6 +352,7 @@ const COMPONENTS: Readonly<Record<string, Schema>> = {
     next_offset: NUMBER,
     size: NUMBER,
     complete: { type: 'boolean' },
+    removed: orNull('string'),
   }),
   Receipt: answer({
     verdict: TEXT,
@@ -333,10 +361,27 @@ const COMPONENTS: Readonly<Record<string, Schema>> = {
     finished_at: NUMBER,
     survivors: NUMBER,
     members_gone: NUMBER,
+    members: { type: 'array', items: { type: 'object' } },
+    members_not_listed: NUMBER,
     steps: { type: 'array', items: { type: 'object' } },
     proofs: { type: 'array', items: TEXT },
   }),
   Cancel: answer({ success: { type: 'boolean' }, job_id: TEXT, previous_status: STATUS, message: TEXT }),
+  Deleted: answer({
+    success: { type: 'boolean' },
+    deleted: { type: 'array', items: TEXT },
+    freed_bytes: NUMBER,
+    problem: orNull('string'),
+  }),
+  GpuCurves: answer({ gpus: { type: 'array', items: { type: 'object' } }, every_ms: NUMBER }),
+  Files: answer({
+    total_bytes: NUMBER,
+    run_bytes: NUMBER,
+    kept_bytes: NUMBER,
+    runs: NUMBER,
+    free_bytes: orNull('number'),
+    measured_at: NUMBER,
+  }),
   Cancels: answer({ success: { type: 'boolean' }, jobs: { type: 'array', items: ref('Cancel') } }),
   Queue: answer({
     mode: { type: 'string', enum: QUEUE_MODES },

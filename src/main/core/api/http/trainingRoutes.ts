@@ -5,7 +5,7 @@ import type { CancelAnswer, Envelope, RouteInput, RouteName, RouteOutput } from 
 import { eventStream } from './eventStream.ts';
 import type { EventSource } from './eventStream.ts';
 import { renamed, toCamel } from './names.ts';
-import { cancelOnTheWire, errorOnTheWire, jobOnTheWire, onTheWire, STATUS_OF } from './wire.ts';
+import { cancelOnTheWire, deletedOnTheWire, errorOnTheWire, jobOnTheWire, onTheWire, STATUS_OF } from './wire.ts';
 import type { WireObject } from './wire.ts';
 
 /** How long a cancel waits beyond the job's grace before it says that it is still in progress. */
@@ -126,6 +126,15 @@ export function trainingRoutes(core: EventSource): Hono {
     }
     return reply(context, job, ({ receipt }) => onTheWire(receipt ?? {}));
   });
+
+  app.post('/jobs/:id/delete', async (context) =>
+    reply(context, await ask(context, 'jobs.delete', { jobs: [idOf(context)] }), deletedOnTheWire),
+  );
+  app.post('/delete', (context) => replyToBody(context, 'jobs.delete', {}, deletedOnTheWire));
+  app.get('/jobs/:id/gpus', async (context) =>
+    reply(context, await ask(context, 'jobs.gpuCurve', { jobId: idOf(context) }), onTheWire),
+  );
+  app.get('/files', async (context) => reply(context, await ask(context, 'files.usage', {}), onTheWire));
 
   app.post('/jobs/:id/requeue', async (context) =>
     reply(context, await ask(context, 'jobs.requeue', { jobId: idOf(context) }), jobOnTheWire),

@@ -1,5 +1,6 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ApiError, CancelOutcome, Change, ErrorCode } from '../../../../shared/contract.ts';
+import type { DeleteAnswer } from '../../../../shared/files.ts';
 import type { JobView } from '../../../../shared/job.ts';
 import { reasonWord } from '../../domain/outcome.ts';
 import { renamed, toSnake } from './names.ts';
@@ -34,6 +35,11 @@ export function cancelOnTheWire(answer: CancelOutcome): WireObject {
     previous_status: answer.previousStatus,
     message: answer.message,
   };
+}
+
+/** What a delete answers; numbers of jobs are texts on the wire. */
+export function deletedOnTheWire({ deleted, freedBytes, problem }: DeleteAnswer): WireObject {
+  return { success: true, deleted: deleted.map(String), freed_bytes: freedBytes, problem };
 }
 
 /** A job, or all of its details: `job_id`, `exit_code`, `signal` and `reason` stand beside what the contract has. */

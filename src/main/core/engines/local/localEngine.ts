@@ -317,6 +317,8 @@ export class LocalEngine implements Engine {
         runner: null,
         journal: [],
         membersGone: 0,
+        members: [],
+        mainPid: null,
         release: NOTHING_HELD,
       }),
     );

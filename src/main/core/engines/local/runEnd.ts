@@ -1,6 +1,7 @@
 import type { Outcome, OutcomeCause, RunnerKind, StopStage } from '../../../../shared/job.ts';
 import type { Ms } from '../../domain/job.ts';
 import { outcomeOf } from '../../domain/outcome.ts';
+import type { MemberRecord } from '../../domain/receiptMembers.ts';
 import type { ExitRecord, JournalEntry } from '../../domain/runnerRecords.ts';
 import { causeOf, kernelMemoryKills } from '../../logs/causes.ts';
 import { readLog } from '../../logs/readLog.ts';
@@ -32,6 +33,9 @@ export interface RunEnding {
   readonly runner: RunnerKind | null;
   readonly journal: readonly JournalEntry[];
   readonly membersGone: number;
+  /** What the app saw of them. */
+  readonly members: readonly MemberRecord[];
+  readonly mainPid: number | null;
   readonly release: Release;
 }
 
@@ -51,6 +55,8 @@ export async function endByRecord(live: LiveRun, exit: ExitRecord, parts: RunEnd
     runner: follower.identity?.runner ?? null,
     journal: follower.journal,
     membersGone: exit.members_seen,
+    members: follower.records,
+    mainPid: follower.identity?.mainPid ?? null,
     release: await releaseOf(live, parts),
   };
 }
@@ -85,6 +91,8 @@ export async function endBySweep(live: LiveRun, parts: RunEndParts): Promise<Run
     runner: null,
     journal: [...follower.journal, ...journal],
     membersGone,
+    members: follower.records,
+    mainPid: identity?.mainPid ?? null,
     release: await releaseOf(live, parts),
   };
 }

@@ -4,7 +4,9 @@ import type { StopStage } from '../../../../shared/job.ts';
 import type { Ms, LocalIdentity } from '../../domain/job.ts';
 import { identityOf } from '../../domain/reconcile.ts';
 import type { ExitRecord, JournalEntry } from '../../domain/runnerRecords.ts';
-import { descendantsOf, isAlive } from './processTable.ts';
+import type { MemberRecord } from '../../domain/receiptMembers.ts';
+import { MemberWatch } from './memberWatch.ts';
+import { isAlive } from './processTable.ts';
 import type { ProcessName } from './processTable.ts';
 import { JournalReader, readExit, readIdentity } from './runFiles.ts';
 import type { RunPaths } from './runFiles.ts';
@@ -12,8 +14,10 @@ import type { RunPaths } from './runFiles.ts';
 /** A file system may lose a watch, and a killed runner writes nothing: so often everything is looked at all the same. */
 const LOOK_EVERY_MS = 1_000;
 
-/** A member that is gone is remembered so long: a driver may list it a little longer than the kernel. */
-const REMEMBERED_MS = 120_000;
+/** While a run is being stopped its members are looked at so often, so that the receipt can say when each had gone… */
+const CLOSE_LOOK_EVERY_MS = 250;
+/** …but no longer than this: a stop may have hours to save. */
+const CLOSE_LOOKS = 240;
 
 /** What is known of an adopted run before its files are read. */
 export interface Known {
@@ -40,12 +44,13 @@ export class RunFollower {
   readonly #events: FollowerEvents;
   readonly #reader: JournalReader;
   readonly #journal: JournalEntry[] = [];
-  readonly #members = new Map<string, ProcessName & { readonly seenAt: number }>();
+  readonly #members = new MemberWatch();
   #identity: LocalIdentity | null;
   #startedAt: Ms | null;
   #started = false;
   #watcher: FSWatcher | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #closeLooks: NodeJS.Timeout | null = null;
 
   /** `known` is what the row says of the run; its own record is read where that says nothing. */
   constructor(paths: RunPaths, events: FollowerEvents, known: Known | null) {
@@ -91,12 +96,19 @@ export class RunFollower {
 
   /** Every process of the run that was seen while its runner lived; the only trace of a member that wiped its environment. */
   get members(): readonly ProcessName[] {
-    return [...this.#members.values()].map(({ pid, start }) => ({ pid, start }));
+    return this.#members.names;
+  }
+
+  /** What was seen of the members, for the receipt of a stop. */
+  get records(): readonly MemberRecord[] {
+    return this.#members.records;
   }
 
   [Symbol.dispose](): void {
     if (this.#timer !== null) clearInterval(this.#timer);
+    if (this.#closeLooks !== null) clearInterval(this.#closeLooks);
     this.#timer = null;
+    this.#closeLooks = null;
     this.#watcher?.close();
     this.#watcher = null;
   }
@@ -117,7 +129,7 @@ export class RunFollower {
     if (exit !== null) return this.#end(() => this.#events.onExit(exit));
     if (!checkRunner || this.#identity === null) return;
     if (isAlive({ pid: this.#identity.runnerPid, start: this.#identity.runnerStart }))
-      return this.#rememberMembers(this.#identity);
+      return this.#members.look(this.#identity.runnerPid);
     // It may have written its record between the two looks.
     const last = readExit(this.#paths);
     this.#end(() => (last === null ? this.#events.onGone() : this.#events.onExit(last)));
@@ -127,6 +139,7 @@ export class RunFollower {
     for (const entry of this.#reader.read()) {
       this.#journal.push(entry);
       if (entry.event === 'started') this.#tellStarted();
+      if (entry.event === 'stop') this.#lookClosely();
       const stage = stageOf(entry);
       if (stage !== null) this.#events.onStage(stage);
     }
@@ -148,11 +161,18 @@ export class RunFollower {
     this.#events.onStarted(this.#identity, this.#startedAt);
   }
 
-  #rememberMembers({ runnerPid }: LocalIdentity): void {
-    if (process.platform !== 'linux') return;
-    const seenAt = performance.now();
-    for (const { pid, start } of descendantsOf(runnerPid)) this.#members.set(`${pid}/${start}`, { pid, start, seenAt });
-    for (const [key, member] of this.#members) if (seenAt - member.seenAt > REMEMBERED_MS) this.#members.delete(key);
+  #lookClosely(): void {
+    this.#members.keepsAll = true;
+    if (this.#closeLooks !== null || this.#identity === null || this.#timer === null) return;
+    const { runnerPid } = this.#identity;
+    let looks = 0;
+    // Now as well: what it has at the beginning of its stop may be gone in a moment.
+    this.#members.look(runnerPid);
+    this.#closeLooks = setInterval(() => {
+      looks += 1;
+      if (looks < CLOSE_LOOKS) this.#members.look(runnerPid);
+      else if (this.#closeLooks !== null) clearInterval(this.#closeLooks);
+    }, CLOSE_LOOK_EVERY_MS);
   }
 
   #end(tell: () => void): void {

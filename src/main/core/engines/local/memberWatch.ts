@@ -1,0 +1,83 @@
+import type { MemberRecord } from '../../domain/receiptMembers.ts';
+import { descendantsOf } from './processTable.ts';
+import type { ProcessName } from './processTable.ts';
+import { titleOf } from './processTitle.ts';
+
+/** A member that is gone is remembered so long: a driver may list it a little longer than the kernel. */
+const REMEMBERED_MS = 120_000;
+/** Once a stop has begun nobody is forgotten, up to so many: the receipt names them. */
+const MOST_REMEMBERED = 2_000;
+/** A process that has just begun is still a copy of its parent, and trainers change their titles as they go on. */
+const TITLE_AGAIN_MS = 10_000;
+
+interface Seen extends ProcessName {
+  readonly session: number;
+  readonly firstSeenAt: number;
+  command: string;
+  titleAt: number;
+  /** On the steady clock. */
+  seenAt: number;
+  goneBy: number | null;
+}
+
+/** Every process below a runner that was seen while the runner lived. */
+export class MemberWatch {
+  readonly #seen = new Map<string, Seen>();
+  /** Whether a stop has begun: from then on the dead are kept for the receipt. */
+  keepsAll = false;
+
+  /** Looks once. Only where there is /proc. */
+  look(runnerPid: number): void {
+    if (process.platform !== 'linux') return;
+    const now = performance.now();
+    const at = Date.now();
+    for (const { pid, start, session } of descendantsOf(runnerPid)) {
+      const key = `${pid}/${start}`;
+      const known = this.#seen.get(key);
+      if (known === undefined) {
+        const command = titleOf(pid) ?? '';
+        this.#seen.set(key, {
+          pid,
+          start,
+          session,
+          firstSeenAt: at,
+          command,
+          titleAt: Number.NEGATIVE_INFINITY,
+          seenAt: now,
+          goneBy: null,
+        });
+        continue;
+      }
+      known.seenAt = now;
+      known.goneBy = null;
+      if (now - known.titleAt < TITLE_AGAIN_MS) continue;
+      known.titleAt = now;
+      known.command = titleOf(pid) ?? known.command;
+    }
+    for (const [key, member] of this.#seen) {
+      if (member.seenAt === now) continue;
+      member.goneBy ??= at;
+      const isKept = this.keepsAll && this.#seen.size <= MOST_REMEMBERED;
+      if (!isKept && now - member.seenAt > REMEMBERED_MS) this.#seen.delete(key);
+    }
+  }
+
+  /** Those that live, and those that have gone a short while ago. */
+  get names(): readonly ProcessName[] {
+    const now = performance.now();
+    return [...this.#seen.values()]
+      .filter(({ seenAt }) => now - seenAt <= REMEMBERED_MS)
+      .map(({ pid, start }) => ({ pid, start }));
+  }
+
+  /** What was seen of each, for the receipt. */
+  get records(): readonly MemberRecord[] {
+    return [...this.#seen.values()].map(({ pid, command, session, firstSeenAt, goneBy }) => ({
+      pid,
+      command,
+      session,
+      firstSeenAt,
+      goneBy,
+    }));
+  }
+}

@@ -4,6 +4,7 @@ import { DropTarget } from './features/compose/DropTarget.tsx';
 import { GpuStrip } from './features/gpu/GpuStrip.tsx';
 import { JobPanel } from './features/job/JobPanel.tsx';
 import { CancelManyDialog } from './features/queue/CancelManyDialog.tsx';
+import { DeleteDialog } from './features/queue/DeleteDialog.tsx';
 import { EmptyQueue } from './features/queue/EmptyQueue.tsx';
 import { Header } from './features/queue/Header.tsx';
 import { JobTable } from './features/queue/JobTable.tsx';
@@ -26,6 +27,7 @@ export function App() {
   const isPanelShown = useWindow((state) => state.panelOpen && jobOf(state, state.selectedId) !== null);
   const compose = useWindow((state) => state.compose);
   const question = useWindow((state) => state.question);
+  const deletion = useWindow((state) => state.deletion);
   const isSetting = useWindow((state) => state.settingsOpen);
   const isAbout = useWindow((state) => state.aboutOpen);
   const quit = useWindow((state) => state.quit);
@@ -44,6 +46,7 @@ export function App() {
       </div>
       {compose === null ? null : <ComposeDialog key={composeKey(compose)} start={compose} />}
       {question === null ? null : <CancelManyDialog which={question} />}
+      {deletion === null ? null : <DeleteDialog jobIds={deletion} />}
       {isSetting ? <SettingsDialog /> : null}
       {isAbout ? <AboutDialog /> : null}
       {quit === null ? null : <QuitDialog {...quit} />}

@@ -102,8 +102,8 @@ export interface LogPart {
   readonly size: number;
   /** No more will come: the run has ended and this part reaches the end. */
   readonly complete: boolean;
-  /** Why nothing is there any more, one sentence; null for a log that is there. */
-  readonly removed: string | null;
+  /** Why nothing is there any more, one sentence; left out for a log that is there. */
+  readonly removed?: string;
 }
 
 /** A run the app offers to people who have nothing to run yet. */

@@ -3,12 +3,13 @@ import type { CancelOutcome, QueueMode } from '../../shared/contract.ts';
 import type { JobSubmission, JobView } from '../../shared/job.ts';
 import type { Api } from '../bridge.ts';
 import { ApiFailure } from '../bridge.ts';
-import { counted } from '../ui/format.ts';
+import { counted, formatBytes } from '../ui/format.ts';
 import type { Announcer } from './announcer.ts';
 import { withFetched, withGpus } from './changes.ts';
 import { isLive, isOver } from './jobState.ts';
 import type { PlaceChange } from './queuePlace.ts';
-import { jobOf, queuedInOrder } from './rows.ts';
+import { jobIdOf } from './rowList.ts';
+import { jobOf, queuedInOrder, rowsOf } from './rows.ts';
 import { SORT_WORDS, chosenSort } from './sort.ts';
 import type { Sort } from './sort.ts';
 import { submissionFrom } from './submissions.ts';
@@ -16,6 +17,8 @@ import type { CancelManyQuestion, WindowState } from './windowState.ts';
 
 /** How long a cancelled queued job can be put back with one click. */
 export const UNDO_MS = 8_000;
+/** The core takes no more by one request. */
+const DELETED_AT_ONCE = 1_000;
 
 /** What a person can do. Each sends one command; what became of it arrives as a change. Refusals are shown, not thrown. */
 export interface Commands {
@@ -32,6 +35,12 @@ export interface Commands {
   /** Queues a finished job again: the same job, a new run. */
   requeue(jobId: number): Promise<void>;
   undo(): Promise<void>;
+  /** Opens the log of a job's last run in the desktop's editor. */
+  openLog(jobId: number): Promise<void>;
+  /** Shows the folder of a job's last run in the file manager. */
+  showFiles(jobId: number): Promise<void>;
+  /** Deletes finished jobs with their files, and selects the row that takes their place. */
+  deleteJobs(jobIds: readonly number[]): Promise<void>;
   /** Sorts running and finished jobs, the other way round when they are sorted so already; remembered for the next window. */
   sortBy(by: Sort['by']): void;
   setMode(mode: QueueMode): Promise<void>;
@@ -163,6 +172,36 @@ export function createCommands(
         for (const jobId of offer.jobIds) await api.request('jobs.requeue', { jobId });
         announcer.say(`${counted(offer.jobIds.length, 'job', 'jobs')} put back in the queue`);
       }),
+    openLog: (jobId) =>
+      quietly(async () => {
+        await api.request('shell.openLog', { jobId });
+      }),
+    showFiles: (jobId) =>
+      quietly(async () => {
+        await api.request('shell.showFiles', { jobId });
+      }),
+    async deleteJobs(jobIds) {
+      const next = rowAfter(store.getState(), jobIds);
+      let count = 0;
+      let freed = 0;
+      await quietly(async () => {
+        for (let from = 0; from < jobIds.length; from += DELETED_AT_ONCE) {
+          const answer = await api.request('jobs.delete', { jobs: jobIds.slice(from, from + DELETED_AT_ONCE) });
+          count += answer.deleted.length;
+          freed += answer.freedBytes;
+          if (answer.problem !== null) set({ notice: answer.problem });
+        }
+        announcer.say(`${counted(count, 'job', 'jobs')} deleted, ${formatBytes(freed)} freed`);
+      });
+      const { selectedId, panelOpen, undo } = store.getState();
+      const isDeleted = selectedId !== null && count > 0 && jobIds.includes(selectedId);
+      set({
+        deletion: null,
+        // What is gone cannot be put back.
+        undo: undo?.jobIds.some((id) => jobIds.includes(id)) === true ? null : undo,
+        ...(isDeleted ? { selectedId: next, selection: new Set<number>(), panelOpen: false } : { panelOpen }),
+      });
+    },
     sortBy(by) {
       const sort = chosenSort(store.getState().sort, by);
       set({ sort });
@@ -214,6 +253,20 @@ export function createCommands(
     },
   };
   return commands;
+}
+
+/** The row that the focus goes to when these jobs are gone: the one behind them, or the last one before. */
+function rowAfter(state: WindowState, jobIds: readonly number[]): number | null {
+  const rows = rowsOf(state);
+  const going = new Set(jobIds);
+  const last = Math.max(...jobIds.slice(0, 1_000).map((id) => rows.indexOf(id)));
+  for (const step of [1, -1] as const) {
+    for (let at = last; at >= 0 && at < rows.count; at += step) {
+      const id = jobIdOf(rows.at(at));
+      if (id !== null && !going.has(id)) return id;
+    }
+  }
+  return null;
 }
 
 function placeWords({ openJobs }: Pick<WindowState, 'openJobs'>, job: JobView): string {

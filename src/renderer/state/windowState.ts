@@ -89,6 +89,8 @@ export interface WindowState {
   readonly undo: UndoOffer | null;
   readonly compose: ComposeStart | null;
   readonly question: CancelManyQuestion | null;
+  /** The finished jobs that are asked about before they are deleted. */
+  readonly deletion: readonly number[] | null;
   readonly settingsOpen: boolean;
   readonly aboutOpen: boolean;
   readonly about: AboutView | null;
@@ -134,6 +136,7 @@ export const WINDOW_STATE_AT_START: WindowState = {
   undo: null,
   compose: null,
   question: null,
+  deletion: null,
   settingsOpen: false,
   aboutOpen: false,
   about: null,

@@ -7,13 +7,15 @@ import styles from './Dialog.module.css';
 interface DialogProps {
   readonly title: string;
   readonly aside?: ReactNode;
-  readonly size: 'small' | 'tall';
+  readonly size: 'small' | 'medium' | 'tall';
   /** A question that waits for a decision is an alertdialog. */
   readonly role?: 'dialog' | 'alertdialog';
   /** Without it the footer's buttons are the only ways out, besides Escape. */
   readonly closeButton?: boolean;
   readonly footer: ReactNode;
   readonly initialFocus?: RefObject<HTMLElement | null>;
+  /** Where the focus goes when it closes; without it, where it came from. */
+  readonly finalFocus?: () => HTMLElement | null;
   readonly onClose: () => void;
   readonly onKeyDown?: (event: KeyboardEvent<HTMLDivElement>) => void;
   readonly children: ReactNode;
@@ -28,6 +30,7 @@ export function Dialog({
   closeButton = true,
   footer,
   initialFocus,
+  finalFocus,
   onClose,
   onKeyDown,
   children,
@@ -41,6 +44,7 @@ export function Dialog({
             className={`${styles.popup} ${styles[size]}`}
             role={role}
             {...(initialFocus === undefined ? {} : { initialFocus })}
+            {...(finalFocus === undefined ? {} : { finalFocus })}
             {...(onKeyDown === undefined ? {} : { onKeyDown })}
           >
             <header className={styles.head}>

@@ -199,6 +199,16 @@ export const ICONS = {
       <path d="M8 4.8V8l2.2 1.6" />
     </>
   ),
+  trash: (
+    <>
+      <path d="M2.8 4.2h10.4M6 4V2.5h4V4M4.2 4.2l.7 9.3h6.2l.7-9.3M6.8 6.8v4.2M9.2 6.8v4.2" />
+    </>
+  ),
+  file: (
+    <>
+      <path d="M4 1.8h5.2L12.2 5v9.2H4zM9 2v3.2h3" />
+    </>
+  ),
   bolt: (
     <>
       <path d="M9 1.8L3.5 9H8l-1 5.2L12.5 7H8z" fill="currentColor" />

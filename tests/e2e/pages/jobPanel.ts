@@ -49,6 +49,23 @@ export class JobPanel {
     return this.root.getByRole('tabpanel').locator('ol > li');
   }
 
+  /** A line of the details: its name and what it says. */
+  fact(name: string): Locator {
+    return this.root
+      .locator('dt')
+      .filter({ hasText: new RegExp(`^${name}$`) })
+      .locator('xpath=following-sibling::dd[1]');
+  }
+
+  /** The processes of the receipt, one a row. */
+  get members(): Locator {
+    return this.root.getByRole('table', { name: 'Processes of the run' }).locator('tbody > tr');
+  }
+
+  button(name: string): Locator {
+    return this.root.getByRole('button', { name, exact: true });
+  }
+
   async searchLog(text: string): Promise<void> {
     await this.searchBox.fill(text);
   }

@@ -74,6 +74,7 @@ describe('the menu of rows', () => {
     runAgain: note('runAgain'),
     show: note('show'),
     copyCommand: note('copy'),
+    remove: () => undefined,
   };
   const labels = (...jobs: readonly JobView[]) =>
     rowMenuEntries(jobs, actions).map((entry) => (entry === 'separator' ? '-' : entry.label));

@@ -170,6 +170,7 @@ export function createHandlers({
       });
       if (!specs.ok) return specs;
       const added = queue.submitMany(specs.value);
+      for (const { id, spec } of added) provenance.submitted(id, spec.cwd);
       return ok({ jobs: added.map(({ id, spec, state }) => ({ id, name: spec.name, status: state.status })) });
     },
     'jobs.list': ({ status, search, limit, cursor }) => {
@@ -248,8 +249,7 @@ export function createHandlers({
       const job = found(jobId);
       if (!job.ok) return job;
       const { state } = job.value;
-      if (state.status === 'queued')
-        return ok({ text: '', offset: 0, nextOffset: 0, size: 0, complete: false, removed: null });
+      if (state.status === 'queued') return ok({ text: '', offset: 0, nextOffset: 0, size: 0, complete: false });
       const { log: path, directory } = runPaths(dataFolder, jobId, state.run);
       let part = await readLog(path, offset, limit, isFinished(state.status));
       if (part.text === '' && waitMs > 0 && !isFinished(state.status)) {
@@ -261,7 +261,7 @@ export function createHandlers({
       const now = queue.get(jobId);
       const complete = now !== null && isFinished(now.state.status) && part.nextOffset >= part.size;
       const removed = complete && part.size === 0 ? await logRemoved(directory) : null;
-      return ok({ ...part, complete, removed } satisfies LogPart);
+      return ok({ ...part, complete, ...(removed === null ? {} : { removed }) } satisfies LogPart);
     },
     'log.find': async ({ jobId, text, from, backwards }, { signal }) => {
       const job = found(jobId);

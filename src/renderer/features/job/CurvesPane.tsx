@@ -7,20 +7,25 @@ import { CopyButton } from '../../ui/CopyButton.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { PaneTools } from './PanelBar.tsx';
 import type { PaneProps } from './PanelBar.tsx';
+import { GpuPlots } from './GpuPlots.tsx';
 import { Plot } from './Plot.tsx';
 import { curvesCsv } from './curves.ts';
 import { useCurves } from './useCurves.ts';
+import { useGpuCurves } from './useGpuCurves.ts';
 import panel from './JobPanel.module.css';
 import styles from './Curves.module.css';
 
-/** The Curves tab: one plot for each metric that the log tells. The log is read only while it is shown. */
+/** The Curves tab: one plot for each metric that the log tells, and what its GPUs did. The log is read only while it is shown. */
 export function CurvesPane({ job, toolSlot }: PaneProps) {
-  const { reader, version, problem } = useCurves(job);
+  const { reader, version, problem, removed } = useCurves(job);
+  const gpuCurves = useGpuCurves(job);
   const colour = useWindow((state) => colourValue(state.colours, job.id));
   const themeTurn = useThemeTurn();
   const { curves } = reader.curves;
   const nothing =
-    problem ?? (curves.length > 0 ? null : isOver(job) ? 'The log tells no metrics.' : 'No metrics were printed yet.');
+    problem ??
+    removed ??
+    (curves.length > 0 ? null : isOver(job) ? 'The log tells no metrics.' : 'No metrics were printed yet.');
   return (
     <>
       <PaneTools slot={toolSlot}>
@@ -38,9 +43,13 @@ export function CurvesPane({ job, toolSlot }: PaneProps) {
         {reader.skipped === 0 ? null : (
           <p className={panel.waiting}>{formatBytes(reader.skipped)} of the log were left out: it is too long.</p>
         )}
-        {curves.length === 0 ? null : (
+        {curves.length === 0 && gpuCurves.gpus.length === 0 ? null : (
           <div className={styles.curves}>
-            {curves.map((curve) => (
+            {curves.slice(0, 1).map((curve) => (
+              <Plot key={`${curve.name} ${themeTurn}`} curve={curve} version={version} colour={colour} />
+            ))}
+            <GpuPlots job={job} curves={gpuCurves} colour={colour} themeTurn={themeTurn} />
+            {curves.slice(1).map((curve) => (
               <Plot key={`${curve.name} ${themeTurn}`} curve={curve} version={version} colour={colour} />
             ))}
           </div>

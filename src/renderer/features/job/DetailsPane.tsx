@@ -1,9 +1,12 @@
 import { Tabs } from '@base-ui/react/tabs';
 import type { ReactNode } from 'react';
+import type { GitState } from '../../../shared/git.ts';
 import type { JobDetail } from '../../../shared/job.ts';
-import { useWindow } from '../../state/window.tsx';
+import { isOver } from '../../state/jobState.ts';
+import { useParts, useWindow } from '../../state/window.tsx';
+import { Button } from '../../ui/Button.tsx';
 import { CopyButton } from '../../ui/CopyButton.tsx';
-import { formatDuration, formatGiB, formatTimeOfDay } from '../../ui/format.ts';
+import { counted, formatDuration, formatGiB, formatTimeOfDay } from '../../ui/format.ts';
 import { writeCommandLine } from '../compose/commandLine.ts';
 import { PaneTools } from './PanelBar.tsx';
 import type { PaneProps } from './PanelBar.tsx';
@@ -15,10 +18,44 @@ import styles from './Details.module.css';
 /** The Details tab: what was submitted, how it is stopped, what happened to it. */
 export function DetailsPane({ job, toolSlot }: PaneProps) {
   const state = useJobDetail(job);
+  const { store, commands } = useParts();
+  const isGone = useWindow((window) => window.connection !== 'ready');
+  const hasFiles = state.kind === 'known' && state.detail.runDirectory !== null && job.startedAt !== null;
+  const hasLog = hasFiles && state.detail.logRemoved === null;
   return (
     <>
       <PaneTools slot={toolSlot}>
         <CopyButton label="Copy command" words="Copy command" text={() => writeCommandLine(job.command)} />
+        <Button
+          small
+          icon="file"
+          title="Opens the log in the program that the desktop has for text"
+          disabled={!hasLog || isGone}
+          onClick={() => void commands.openLog(job.id)}
+        >
+          Open log
+        </Button>
+        <Button
+          small
+          icon="folder"
+          title="Shows the folder of the run in the file manager"
+          disabled={!hasFiles || isGone}
+          onClick={() => void commands.showFiles(job.id)}
+        >
+          Show folder
+        </Button>
+        {isOver(job) ? (
+          <Button
+            small
+            kind="danger"
+            icon="trash"
+            title="Deletes this job with its files, after a question"
+            disabled={isGone}
+            onClick={() => store.setState({ deletion: [job.id] })}
+          >
+            Delete…
+          </Button>
+        ) : null}
       </PaneTools>
       <Tabs.Panel value="details" className={panel.pane ?? ''} aria-label={`Details of #${job.id}`}>
         {state.kind === 'waiting' ? <p className={panel.waiting}>…</p> : null}
@@ -50,6 +87,7 @@ function Details({ detail }: { readonly detail: JobDetail }) {
         <Fact name="Folder">
           <code>{detail.cwd}</code>
         </Fact>
+        <Fact name="Commit">{detail.git === null ? null : <Commit git={detail.git} />}</Fact>
         <Fact name="GPUs">{gpus}</Fact>
         <Fact name="Which GPUs">
           {detail.gpuUuids.length > 0
@@ -90,6 +128,7 @@ function Details({ detail }: { readonly detail: JobDetail }) {
           {detail.runner === null ? null : detail.runner === about?.runner ? about.runnerPromise : detail.runner}
         </Fact>
         <Fact name="Files">{detail.runDirectory === null ? null : <code>{detail.runDirectory}</code>}</Fact>
+        <Fact name="Log">{detail.logRemoved}</Fact>
       </dl>
       <div>
         {detail.lastLines.length === 0 ? null : (
@@ -111,6 +150,26 @@ function Details({ detail }: { readonly detail: JobDetail }) {
         </ol>
       </div>
     </div>
+  );
+}
+
+/** The commit at the submit: what it was, and whether the folder differed from it. */
+function Commit({ git }: { readonly git: GitState }) {
+  if (git.kind === 'reading') return <span className="faint">git is being asked…</span>;
+  if (git.kind === 'unknown') return <>not known: {git.why}</>;
+  const { commit, branch, changedFiles, untrackedFiles } = git;
+  const changes = [
+    changedFiles === 0 ? 'no changes' : counted(changedFiles, 'changed file', 'changed files'),
+    ...(untrackedFiles === 0 ? [] : [`${untrackedFiles} untracked`]),
+  ];
+  return (
+    <>
+      {commit === null ? 'none yet' : <code title={commit}>{commit.slice(0, 12)}</code>}
+      {branch === null ? ', no branch' : ` on ${branch}`}
+      {', '}
+      <span className={changedFiles > 0 ? styles.changed : undefined}>{changes.join(', ')}</span>
+      <span className="faint"> at the submit</span>
+    </>
   );
 }
 

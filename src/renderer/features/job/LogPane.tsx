@@ -22,7 +22,7 @@ interface LogPaneProps {
 
 /** The lines of a log; only those in view are drawn. */
 export function LogPane({ job, log, query, currentHit, isFollowing, isWrapped, onFollow }: LogPaneProps) {
-  const { follower, problem } = log;
+  const { follower, problem, removed } = log;
   const { buffer } = follower;
   const scroller = useRef<HTMLDivElement>(null);
   const lastTop = useRef(0);
@@ -67,7 +67,7 @@ export function LogPane({ job, log, query, currentHit, isFollowing, isWrapped, o
     if (element.scrollTop < EDGE_PX * 4 && isUp) void follower.loadOlder();
   }
 
-  const nothing = problem ?? wordsForNothing(job, buffer.lineCount);
+  const nothing = problem ?? removed ?? wordsForNothing(job, buffer.lineCount);
   return (
     <div
       ref={scroller}

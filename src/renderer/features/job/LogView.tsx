@@ -1,5 +1,6 @@
 import { Tabs } from '@base-ui/react/tabs';
 import { useEffect, useRef, useState } from 'react';
+import { useParts } from '../../state/window.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { CopyButton } from '../../ui/CopyButton.tsx';
 import { fieldStyles } from '../../ui/Field.tsx';
@@ -16,6 +17,7 @@ import styles from './JobPanel.module.css';
 /** The Log tab: follows, searches in what is loaded, wraps, copies. */
 export function LogView({ job, toolSlot }: PaneProps) {
   const log = useLog(job);
+  const { commands } = useParts();
   const [query, setQuery] = useState('');
   const [isFollowing, setFollowing] = useState(true);
   const [isWrapped, setWrapped] = useState(false);
@@ -114,6 +116,15 @@ export function LogView({ job, toolSlot }: PaneProps) {
           title="Wrap lines"
           aria-pressed={isWrapped}
           onClick={() => setWrapped(!isWrapped)}
+        />
+        <Button
+          small
+          kind="quiet"
+          icon="file"
+          aria-label="Open log in the editor"
+          title="Open the log in the program that the desktop has for text"
+          disabled={job.status === 'queued' || log.removed !== null}
+          onClick={() => void commands.openLog(job.id)}
         />
         <CopyButton label="Copy log" text={() => log.follower.buffer.lines.map(textOf).join('\n')} />
       </PaneTools>

@@ -3,6 +3,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { formatLoss } from '../../ui/format.ts';
 import { curveWords, grouped } from './curves.ts';
+import { axisLook, colourOf, shortNumber } from './plotLook.ts';
 import type { Curve } from './curves.ts';
 import styles from './Curves.module.css';
 
@@ -61,19 +62,11 @@ export function Plot({ curve, version, colour }: PlotProps) {
   );
 }
 
-const AXIS_PX = { x: 24, y: 52 } as const;
 /** So few points are drawn as points too: one alone would be no line. */
 const POINTS_SHOWN = 40;
-/** So much room between two numbers on an axis. */
-const SPACE_PX = { x: 72, y: 36 } as const;
-
 function optionsFor(element: HTMLElement, colour: string | null, onCursor: (at: number | null) => void): uPlot.Options {
-  const ink = colourOf(element, 'var(--c-text-3)');
-  const grid = { stroke: colourOf(element, 'var(--c-line-2)'), width: 1 };
-  const ticks = { stroke: colourOf(element, 'var(--c-edge)'), width: 1, size: 4 };
-  const font = `11px ${getComputedStyle(element).fontFamily}`;
   const line = colourOf(element, colour ?? 'var(--c-accent)');
-  const axis = { stroke: ink, font, grid, ticks } satisfies uPlot.Axis;
+  const numbers = (_: uPlot, splits: number[]) => splits.map((split) => shortNumber(split));
   return {
     width: Math.max(1, element.clientWidth),
     height: Math.max(1, element.clientHeight),
@@ -82,8 +75,8 @@ function optionsFor(element: HTMLElement, colour: string | null, onCursor: (at: 
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     hooks: { setCursor: [(self) => onCursor(self.cursor.idx ?? null)] },
     axes: [
-      { ...axis, size: AXIS_PX.x, space: SPACE_PX.x, values: (_, splits) => splits.map((split) => shortNumber(split)) },
-      { ...axis, size: AXIS_PX.y, space: SPACE_PX.y, values: (_, splits) => splits.map((split) => shortNumber(split)) },
+      { ...axisLook(element, 'x'), values: numbers },
+      { ...axisLook(element, 'y'), values: numbers },
     ],
     series: [
       {},
@@ -95,26 +88,4 @@ function optionsFor(element: HTMLElement, colour: string | null, onCursor: (at: 
       },
     ],
   };
-}
-
-/** The colour that a CSS value has at this place of the page: a canvas knows neither variables nor light-dark(). */
-function colourOf(element: HTMLElement, value: string): string {
-  const probe = document.createElement('span');
-  probe.style.color = value;
-  element.append(probe);
-  const { color } = getComputedStyle(probe);
-  probe.remove();
-  return color;
-}
-
-/** A number on an axis: `4.5 k`, `0.001`, `2e-5`. */
-function shortNumber(value: number): string {
-  const size = Math.abs(value);
-  if (size >= 1_000_000) return `${trimmed(value / 1_000_000)} M`;
-  if (size >= 1_000) return `${trimmed(value / 1_000)} k`;
-  return size !== 0 && size < 0.001 ? value.toExponential() : trimmed(value);
-}
-
-function trimmed(value: number): string {
-  return String(Number(value.toFixed(4)));
 }

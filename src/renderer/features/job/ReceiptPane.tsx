@@ -4,13 +4,16 @@ import type { JobView, Receipt, ReceiptMemory, ReceiptStep } from '../../../shar
 import { colourValue } from '../../state/colours.ts';
 import { isOver } from '../../state/jobState.ts';
 import { useParts, useWindow } from '../../state/window.tsx';
+import { Button } from '../../ui/Button.tsx';
 import { CopyButton } from '../../ui/CopyButton.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import type { IconName } from '../../ui/icons.tsx';
 import { formatGap, formatGiB, formatMoment, formatOffset, formatTimeOfDay } from '../../ui/format.ts';
 import { PaneTools } from './PanelBar.tsx';
 import type { PaneProps } from './PanelBar.tsx';
-import { receiptText } from './receiptText.ts';
+import { Members } from './ReceiptMembers.tsx';
+import { receiptJson, receiptText } from './receiptText.ts';
+import { saveText } from './saveText.ts';
 import { useJobDetail } from './useJobDetail.ts';
 import panel from './JobPanel.module.css';
 import styles from './Receipt.module.css';
@@ -23,7 +26,17 @@ export function ReceiptPane({ job, toolSlot }: PaneProps) {
     <>
       <PaneTools slot={toolSlot}>
         {receipt === null ? null : (
-          <CopyButton label="Copy the receipt as text" words="Copy" text={() => receiptText(job, receipt)} />
+          <>
+            <CopyButton label="Copy the receipt as text" words="Copy" text={() => receiptText(job, receipt)} />
+            <Button
+              small
+              icon="file"
+              title="Saves the receipt as the core has it"
+              onClick={() => saveText(`trainyard-${job.id}-receipt.json`, receiptJson(receipt), 'application/json')}
+            >
+              Save JSON
+            </Button>
+          </>
         )}
       </PaneTools>
       <Tabs.Panel value="receipt" className={panel.pane ?? ''} aria-label={`Receipt of #${job.id}`}>
@@ -66,21 +79,24 @@ function ReceiptBody({ job, receipt }: { readonly job: JobView; readonly receipt
         ))}
       </ol>
       <div className={styles.columns}>
-        <ul className={styles.proofs}>
-          {[
-            `${receipt.membersGone === 1 ? '1 process was seen and is' : `${receipt.membersGone} processes were seen and are`} gone, ${receipt.survivors} are left`,
-            ...receipt.proofs,
-          ].map((proof) => (
-            <li key={proof}>
-              <Icon name="check" />
-              <span>{proof}</span>
-            </li>
-          ))}
-        </ul>
+        <div className={styles.lists}>
+          <Members receipt={receipt} />
+        </div>
         <div className={styles.facts}>
           {receipt.memory.map((memory) => (
             <MemoryChange key={memory.gpu} memory={memory} jobId={job.id} />
           ))}
+          <ul className={styles.proofs}>
+            {[
+              `${receipt.membersGone === 1 ? '1 process was seen and is' : `${receipt.membersGone} processes were seen and are`} gone, ${receipt.survivors} are left`,
+              ...receipt.proofs,
+            ].map((proof) => (
+              <li key={proof}>
+                <Icon name="check" />
+                <span>{proof}</span>
+              </li>
+            ))}
+          </ul>
         </div>
       </div>
     </div>

@@ -9,10 +9,21 @@ export function receiptText(job: Pick<JobView, 'id' | 'name'>, receipt: Receipt)
     '',
     ...receipt.steps.map((step) => `${formatOffset(step.at - receipt.requestedAt).padStart(10)}  ${step.words}`),
     '',
+    ...receipt.members.map(
+      ({ pid, command, signals, ended, goneBy }) =>
+        `pid ${pid}  ${command ?? '(not seen by the app)'}  ${signals === null ? 'signals not known' : signals.join(', ') || 'no signal'}  ${ended}  gone by ${formatOffset(goneBy - receipt.requestedAt)}`,
+    ),
+    ...(receipt.membersNotListed === 0 ? [] : [`${receipt.membersNotListed} more processes of the run, not listed`]),
+    ...(receipt.members.length === 0 ? [] : ['']),
     ...receipt.memory.map(({ gpu, beforeMiB, afterMiB }) => `${gpu}: ${gib(beforeMiB)} before, ${gib(afterMiB)} after`),
     ...receipt.proofs,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** A receipt as the core gives it. */
+export function receiptJson(receipt: Receipt): string {
+  return `${JSON.stringify(receipt, null, 2)}\n`;
 }
 
 function gib(mib: number | null): string {

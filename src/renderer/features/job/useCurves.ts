@@ -8,6 +8,8 @@ export interface ShownCurves {
   readonly reader: CurveReader;
   readonly version: number;
   readonly problem: string | null;
+  /** Why the log is not there any more, in the core's words. */
+  readonly removed: string | null;
 }
 
 /** Reads the metrics of `job`'s log while the component is there and the document visible. */
@@ -15,10 +17,15 @@ export function useCurves({ id, status, attempt }: JobView): ShownCurves {
   const { api } = useParts();
   const [version, setVersion] = useState(0);
   const [problem, setProblem] = useState<string | null>(null);
+  const [removed, setRemoved] = useState<string | null>(null);
   const reader = useMemo(
     () =>
       new CurveReader(id, {
-        read: (input) => api.request('log.read', input),
+        read: async (input) => {
+          const part = await api.request('log.read', input);
+          setRemoved(part.removed ?? null);
+          return part;
+        },
         pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
         onPoints: () => setVersion((count) => count + 1),
         onProblem: setProblem,
@@ -37,5 +44,5 @@ export function useCurves({ id, status, attempt }: JobView): ShownCurves {
       reader.stop();
     };
   }, [reader, status]);
-  return { reader, version, problem };
+  return { reader, version, problem, removed };
 }

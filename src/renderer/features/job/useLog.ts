@@ -10,6 +10,8 @@ export interface ShownLog {
   readonly follower: LogFollower;
   readonly version: number;
   readonly problem: string | null;
+  /** Why the log is not there any more, in the core's words. */
+  readonly removed: string | null;
 }
 
 /** Reads the log of `job` while the component is there and the document visible. */
@@ -17,11 +19,16 @@ export function useLog(job: JobView): ShownLog {
   const { api } = useParts();
   const [version, setVersion] = useState(0);
   const [problem, setProblem] = useState<string | null>(null);
+  const [removed, setRemoved] = useState<string | null>(null);
   const { id } = job;
   const follower = useMemo(
     () =>
       new LogFollower(id, {
-        read: (input) => api.request('log.read', input),
+        read: async (input) => {
+          const part = await api.request('log.read', input);
+          setRemoved(part.removed ?? null);
+          return part;
+        },
         pause: (ms) => new Promise((resolve) => setTimeout(() => requestAnimationFrame(() => resolve()), ms)),
         onLines: () => {
           setProblem(null);
@@ -44,7 +51,7 @@ export function useLog(job: JobView): ShownLog {
       follower.stop();
     };
   }, [follower, status, attempt]);
-  return { follower, version, problem };
+  return { follower, version, problem, removed };
 }
 
 /** The hits of `query` in what is in memory. Lines that will not change any more are searched once. */

@@ -29,21 +29,26 @@ function OpenMenu({ offer, place, onMove }: OpenMenuProps) {
   const isGone = useWindow((state) => state.connection !== 'ready');
   const entries = useMemo(
     () =>
-      rowMenuEntries(chosenJobs({ ...store.getState(), openJobs, finishedJobs }, offer.jobIds), {
-        place: (jobs, change) => void inTurn(jobs, (job) => commands.place(job.id, change(job))),
-        move: (job, step) => onMove(job.id, step),
-        cancel: (jobs) => {
-          const [job] = jobs;
-          if (jobs.length > 1) void commands.cancelChosen(jobs.map(({ id }) => id));
-          else if (job !== undefined) void commands.cancel(job.id, false);
+      rowMenuEntries(
+        chosenJobs({ ...store.getState(), openJobs, finishedJobs }, offer.jobIds),
+        {
+          place: (jobs, change) => void inTurn(jobs, (job) => commands.place(job.id, change(job))),
+          move: (job, step) => onMove(job.id, step),
+          cancel: (jobs) => {
+            const [job] = jobs;
+            if (jobs.length > 1) void commands.cancelChosen(jobs.map(({ id }) => id));
+            else if (job !== undefined) void commands.cancel(job.id, false);
+          },
+          force: (job) => void commands.cancel(job.id, true),
+          extend: (job) => void commands.extend(job.id),
+          requeue: (jobs) => void inTurn(jobs, (job) => commands.requeue(job.id)),
+          runAgain: (job) => void commands.runAgain(job, false),
+          show: (job, tab) => store.setState({ selectedId: job.id, panelOpen: true, tab }),
+          copyCommand: (job) => void copyText(writeCommandLine(job.command)),
+          remove: (jobIds) => store.setState({ deletion: jobIds }),
         },
-        force: (job) => void commands.cancel(job.id, true),
-        extend: (job) => void commands.extend(job.id),
-        requeue: (jobs) => void inTurn(jobs, (job) => commands.requeue(job.id)),
-        runAgain: (job) => void commands.runAgain(job, false),
-        show: (job, tab) => store.setState({ selectedId: job.id, panelOpen: true, tab }),
-        copyCommand: (job) => void copyText(writeCommandLine(job.command)),
-      }),
+        offer.jobIds.filter((id) => !openJobs.has(id) && !finishedJobs.has(id)),
+      ),
     [store, commands, openJobs, finishedJobs, offer, onMove],
   );
   return (

@@ -17,13 +17,19 @@ export interface RowMenuActions {
   runAgain(job: JobView): void;
   show(job: JobView, tab: PanelTab): void;
   copyCommand(job: JobView): void;
+  /** Deletes finished jobs with their files, after a question. */
+  remove(jobIds: readonly number[]): void;
 }
 
-/** All that can be done with the chosen jobs, in the menu's order. */
-export function rowMenuEntries(jobs: readonly JobView[], actions: RowMenuActions): readonly MenuLine[] {
+/** All that can be done with the chosen jobs, in the menu's order. `away` are chosen finished jobs that were never scrolled to. */
+export function rowMenuEntries(
+  jobs: readonly JobView[],
+  actions: RowMenuActions,
+  away: readonly number[] = [],
+): readonly MenuLine[] {
   const [job] = jobs;
   if (job === undefined) return [];
-  const groups = jobs.length === 1 ? groupsOfOne(job, actions) : groupsOfMany(jobs, actions);
+  const groups = jobs.length + away.length === 1 ? groupsOfOne(job, actions) : groupsOfMany(jobs, actions, away);
   return groups
     .filter((group) => group.length > 0)
     .flatMap((group, index) => (index === 0 ? group : (['separator', ...group] as const)));
@@ -48,7 +54,12 @@ function groupsOfOne(job: JobView, actions: RowMenuActions): readonly (readonly 
   ];
 }
 
-function groupsOfMany(jobs: readonly JobView[], actions: RowMenuActions): readonly (readonly MenuLine[])[] {
+function groupsOfMany(
+  jobs: readonly JobView[],
+  actions: RowMenuActions,
+  away: readonly number[],
+): readonly (readonly MenuLine[])[] {
+  const finished = [...jobs.filter(isOver).map(({ id }) => id), ...away];
   const queued = jobs.filter(({ status }) => status === 'queued');
   const over = jobs.filter(isOver);
   const open = jobs.filter((job) => !isOver(job));
@@ -66,6 +77,7 @@ function groupsOfMany(jobs: readonly JobView[], actions: RowMenuActions): readon
             onChoose: () => actions.cancel(open),
           },
         ],
+    finished.length === 0 ? [] : [deleting(finished, actions)],
   ];
 }
 
@@ -128,9 +140,14 @@ function requeueing(jobs: readonly JobView[], actions: RowMenuActions): MenuLine
   };
 }
 
+function deleting(jobIds: readonly number[], actions: RowMenuActions): MenuLine {
+  const label = jobIds.length === 1 ? 'Delete with its files…' : `Delete ${jobIds.length} jobs with their files…`;
+  return { label, icon: 'trash', bad: true, onChoose: () => actions.remove(jobIds) };
+}
+
 function ending(job: JobView, actions: RowMenuActions): readonly MenuLine[] {
   const state = rowStateOf(job);
-  if (isOver(job)) return [];
+  if (isOver(job)) return [deleting([job.id], actions)];
   if (state !== 'cancelling' && state !== 'stuck')
     return [{ label: 'Cancel', icon: 'stopping', note: 'Delete', bad: true, onChoose: () => actions.cancel([job]) }];
   const isWaiting = job.stop?.stage === 'asked' || job.stop?.stage === 'terminating';

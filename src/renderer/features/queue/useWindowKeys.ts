@@ -21,6 +21,7 @@ function handle(event: KeyboardEvent, { store, commands }: WindowParts): boolean
   if (
     state.compose !== null ||
     state.question !== null ||
+    state.deletion !== null ||
     state.rowMenu !== null ||
     state.settingsOpen ||
     state.aboutOpen ||

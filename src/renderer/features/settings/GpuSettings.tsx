@@ -3,18 +3,11 @@ import { FieldError, fieldStyles } from '../../ui/Field.tsx';
 import { counted, formatGiB } from '../../ui/format.ts';
 import { LookAgain } from '../gpu/GpuStrip.tsx';
 import { SettingField } from './SettingField.tsx';
-import type { SettingsState } from './useSettings.ts';
-import type { Settings } from '../../../shared/settings.ts';
+import type { SectionProps } from './section.ts';
 import styles from './Settings.module.css';
 
-interface GpuSettingsProps {
-  readonly settings: Settings;
-  readonly save: SettingsState['save'];
-  readonly errorAt: SettingsState['errorAt'];
-}
-
 /** Where nvidia-smi is, which GPUs jobs may use, and when others make one busy. */
-export function GpuSettings({ settings, save, errorAt }: GpuSettingsProps) {
+export function GpuSettings({ settings, save, errorAt }: SectionProps) {
   const found = useWindow(({ gpus }) =>
     gpus.state === 'starting'
       ? 'Looking for GPUs…'
@@ -53,7 +46,7 @@ export function GpuSettings({ settings, save, errorAt }: GpuSettingsProps) {
 interface AllowedGpusProps {
   readonly denied: readonly string[];
   readonly error: string | null;
-  readonly save: SettingsState['save'];
+  readonly save: SectionProps['save'];
 }
 
 function AllowedGpus({ denied, error, save }: AllowedGpusProps) {

@@ -352,7 +352,6 @@ const COMPONENTS: Readonly<Record<string, Schema>> = {
     next_offset: NUMBER,
     size: NUMBER,
     complete: { type: 'boolean' },
-    removed: orNull('string'),
   }),
   Receipt: answer({
     verdict: TEXT,

@@ -120,15 +120,20 @@ export function createHandlers({
     const run = job.state.status === 'queued' ? null : job.state.run;
     const facts = run === null ? null : jobs.runFacts(run);
     const directory = run === null ? null : runPaths(dataFolder, job.id, run).directory;
-    return {
+    const isOver = isFinished(job.state.status);
+    // What the database says first: it may be closed by the time the files have been read.
+    const known = {
       ...queue.view(job),
       env: shownEnvironment(job.spec.env),
       receipt: withMembers(facts?.receipt ?? null),
       runDirectory: directory,
-      logRemoved: directory === null ? null : await logRemoved(directory),
       git: provenance.isReading(job.id) ? { kind: 'reading' } : git.of(job.id),
       ...identified(facts?.identity ?? null, job.state.status),
       history: events.ofJob(job.id).map(historyEntry),
+    } satisfies Omit<JobDetail, 'logRemoved' | 'lastLines'>;
+    return {
+      ...known,
+      logRemoved: directory === null || !isOver ? null : await logRemoved(directory),
       lastLines: job.state.status === 'failed' ? await lastLines(runPaths(dataFolder, job.id, job.state.run).log) : [],
     };
   }
@@ -235,9 +240,10 @@ export function createHandlers({
       const job = found(jobId);
       if (!job.ok) return job;
       const { state } = job.value;
+      const now = gpus.snapshot();
       const curve =
         state.status === 'queued' ? null : await readRunCurve(runPaths(dataFolder, jobId, state.run).directory);
-      return ok(gpuCurvesOf(curve, gpus.snapshot()));
+      return ok(gpuCurvesOf(curve, now));
     },
     'files.usage': (_, { signal }) => unlessGone(signal, () => files.usage(signal)),
     'jobs.requeue': ({ jobId }) => answered(queue.requeue(jobId), jobId),

@@ -54,15 +54,18 @@ export class Checker {
 
   /** Looks at what a killed core has left behind. */
   afterDeath(): void {
+    const started = readLedger(this.#places.ledger);
     const { rows, damage } = readLeft(this.database);
     if (damage !== null) this.note(`the database is damaged: ${damage}`);
-    this.#judge(rows);
+    this.#judge(rows, started);
   }
 
   /** Looks while a core runs. */
   whileItRuns(): Rows {
+    // Before the rows: a claim is committed before a trainer starts, so whoever has written by now has a row.
+    const started = readLedger(this.#places.ledger);
     const rows = readRows(this.database);
-    this.#judge(rows);
+    this.#judge(rows, started);
     return rows;
   }
 
@@ -81,8 +84,11 @@ export class Checker {
     return rows;
   }
 
-  #judge(rows: Rows): void {
+  #judge(rows: Rows, started: ReturnType<typeof readLedger>): void {
     this.checks += 1;
+    const known = new Set(rows.runs.map(({ id }) => id));
+    for (const [run, lines] of started)
+      if (!known.has(run)) this.note(`run ${run} of #${lines[0]?.job} has started and has no row`);
     for (const wrong of [...judgeEvents(rows), ...this.#judgeJobs(rows)]) this.note(wrong);
     this.#judgeRuns(rows);
   }
@@ -106,9 +112,7 @@ export class Checker {
     const ledger = readLedger(folder);
     const held = heldRuns(trainer, folder);
     const missing = new Set(jobs.filter(({ command }) => command.includes('/no-such-program')).map(({ id }) => id));
-    const known = new Set(runs.map(({ id }) => id));
     for (const [run, lines] of ledger) {
-      if (!known.has(run)) this.note(`run ${run} of #${lines[0]?.job} has started and has no row`);
       if (lines.filter(({ what }) => what === 'start').length > 1) this.note(`run ${run} was started twice`);
       for (const line of lines)
         if (line.what === 'conflict') this.note(`run ${run} of #${line.job} began while ${line.more} was held`);

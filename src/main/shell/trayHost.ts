@@ -3,7 +3,7 @@ import { within } from './quit/within.ts';
 
 const WATCHER = 'org.kde.StatusNotifierWatcher';
 /** A desktop that does not answer by then counts as one without a tray. */
-const ANSWER_LIMIT_MS = 1_500;
+const ANSWER_LIMIT_MS = 5_000;
 
 /**
  * Whether somebody shows tray icons on this desktop now. macOS and Windows always do. On Linux a StatusNotifierWatcher has to

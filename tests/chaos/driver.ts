@@ -3,7 +3,7 @@ import type { Scenario, Simulator } from '../integration/gpu/simulator.ts';
 import type { DriverFault } from './schedule.ts';
 
 /** How many GPUs the simulated machine has. */
-export const GPUS = 3;
+const GPUS = 3;
 
 const WELL: Scenario = { gpus: GPUS, releaseAfterMs: 150 };
 

@@ -53,7 +53,7 @@ export function makePlace(diskMiB: number): Place {
 }
 
 /** Whether mounts made here vanish with this process (scripts/chaos.mjs has arranged that). */
-export function isInNamespace(): boolean {
+function isInNamespace(): boolean {
   return process.env['CHAOS_NAMESPACE'] === '1';
 }
 

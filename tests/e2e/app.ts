@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { _electron, test as base } from '@playwright/test';
 import type { ElectronApplication, Page } from '@playwright/test';
 import { readDiscovery } from '../../src/main/core/api/http/discovery.ts';
+import type { Bridge, RouteInput, RouteName, RouteOutput } from '../../src/shared/contract.ts';
 import { required } from '../../src/shared/result.ts';
 import { announcedIn, isGone, signalIdentity, untilGone } from '../helpers/process.ts';
 import type { Identity } from '../helpers/process.ts';
@@ -32,7 +34,11 @@ export class RunningApp {
   readonly announced = join(this.home, 'announced');
   /** Additional variables of the app's environment. */
   env: Readonly<Record<string, string>> = {};
+  /** Words behind the program. */
+  words: readonly string[] = [];
   #app: ElectronApplication | null = null;
+  /** Playwright forgets it when the app is gone. */
+  #child: ChildProcess | null = null;
   #page: Page | null = null;
 
   constructor() {
@@ -60,7 +66,7 @@ export class RunningApp {
     const { executable, electronArgs, sqliteBinding } = runtime();
     return {
       executable,
-      args: [...electronArgs, ROOT],
+      args: [...electronArgs, ROOT, ...this.words],
       env: {
         ...(process.env as Record<string, string>),
         TRAINYARD_HOME: this.data,
@@ -73,11 +79,33 @@ export class RunningApp {
   }
 
   async launch(): Promise<QueuePage> {
+    await this.start();
+    return this.opened();
+  }
+
+  /** Starts the app; whether it opens a window is its own affair. */
+  async start(): Promise<void> {
     const { executable, args, env } = this.command();
     this.#app = await _electron.launch({ executablePath: executable, args: [...args], env });
-    this.#page = await this.#app.firstWindow();
+    this.#child = this.#app.process();
+  }
+
+  /** Waits until the window is drawn. */
+  async opened(): Promise<QueuePage> {
+    this.#page = await this.electron.firstWindow();
     await this.queue.newRunButton.waitFor();
     return this.queue;
+  }
+
+  /** Asks over the window's own bridge; throws the refusal. */
+  async ask<N extends RouteName>(route: N, input: RouteInput<N>): Promise<RouteOutput<N>> {
+    const answer = await this.page.evaluate(
+      ([name, value]) =>
+        (globalThis as unknown as { trainyard: Bridge }).trainyard.request(name as RouteName, value as never),
+      [route, input] as const,
+    );
+    if (!answer.ok) throw new Error(`${route}: ${answer.error.message}`);
+    return answer.data as RouteOutput<N>;
   }
 
   /** Pulls the plug: no handler of the app runs. */
@@ -86,24 +114,25 @@ export class RunningApp {
     const gone = new Promise((done) => child.once('exit', done));
     child.kill('SIGKILL');
     await gone;
+    this.#child = null;
     this.#app = null;
   }
 
   /** Ends the app as a session does, with SIGTERM: that asks nobody, and leaves runs alive. */
   async quit(): Promise<void> {
-    if (this.#app === null) return;
-    const child = this.#app.process();
     const left = this.untilLeft();
-    child.kill('SIGTERM');
+    this.#child?.kill('SIGTERM');
     await left;
   }
 
   /** Resolves when the app has ended by itself. */
   async untilLeft(): Promise<void> {
-    const app = this.electron;
-    const child = app.process();
+    const child = this.#child;
+    if (child === null) return;
     if (child.exitCode === null && child.signalCode === null) await new Promise((done) => child.once('exit', done));
-    if (this.#app === app) this.#app = null;
+    if (this.#child !== child) return;
+    this.#child = null;
+    this.#app = null;
   }
 
   /** A command line, as a person types it, of a program in tests/fixtures/programs; its processes announce themselves. */
@@ -157,20 +186,21 @@ export class RunningApp {
     for (const identity of left) signalIdentity(identity, 'SIGKILL');
     await untilGone(left);
     const log = join(this.data, 'app.log');
-    const bugs = existsSync(log)
-      ? readFileSync(log, 'utf8')
-          .split('\n')
-          .filter((line) => line.includes(' bug: '))
-      : [];
+    const lines = existsSync(log) ? readFileSync(log, 'utf8').split('\n') : [];
+    const bug = lines.findIndex((line) => line.includes(' bug: '));
     rmSync(this.home, { recursive: true, force: true });
-    if (bugs.length > 0) throw new Error(`the app met a bug:\n${bugs.join('\n')}`);
+    if (bug >= 0) throw new Error(`the app met a bug:\n${lines.slice(bug, bug + 40).join('\n')}`);
   }
 }
 
-/** Starts a second instance and resolves with its exit code. */
-export async function startAgain(app: RunningApp): Promise<number | null> {
+/** Starts a second instance with these words, in that folder, and resolves with its exit code. */
+export async function startAgain(
+  app: RunningApp,
+  words: readonly string[] = [],
+  cwd: string = app.home,
+): Promise<number | null> {
   const { executable, args, env } = app.command();
-  const child = spawn(executable, [...args], { env, stdio: 'ignore' });
+  const child = spawn(executable, [...args, ...words], { env, cwd, stdio: 'ignore' });
   return new Promise((done) => child.once('exit', done));
 }
 

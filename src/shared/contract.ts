@@ -6,7 +6,7 @@ import { FINISHED_STATUSES, JOB_STATUSES, jobSubmissionSchema } from './job.ts';
 import type { JobDetail, JobView, Progress, RunnerKind } from './job.ts';
 import type { StopSignal } from './signals.ts';
 import type { OrphanView } from './orphan.ts';
-import type { SlurmView } from './slurm.ts';
+import type { SlurmView } from './slurmView.ts';
 import { settingsPatchSchema } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { route } from './route.ts';
@@ -288,13 +288,21 @@ export type RouteParsed<N extends RouteName> = ParsedOf<typeof ROUTES, N>;
 /** What a route answers. */
 export type RouteOutput<N extends RouteName> = OutputOf<typeof ROUTES, N>;
 
+/** What is new to say of a job whose status has not changed. */
+export interface NewSentence {
+  readonly jobId: number;
+  readonly sentence: string;
+  /** Of a live run, what its engine says beyond the status; left out for a job that waits. */
+  readonly note?: string | null;
+}
+
 /** What the core sends by itself. Only `changed` is numbered and kept; the others are the latest word and may be missed. */
 export interface Events {
   readonly changed: Change;
   readonly gpus: GpuSnapshot;
   readonly progress: { readonly jobId: number; readonly progress: Progress };
-  /** New sentences of jobs that wait, where they differ from the last ones. */
-  readonly blockers: readonly { readonly jobId: number; readonly sentence: string }[];
+  /** New sentences of jobs that wait, or whose engine has more to say, where they differ from the last ones. */
+  readonly blockers: readonly NewSentence[];
   readonly slurm: SlurmView;
 }
 export type EventName = keyof Events;

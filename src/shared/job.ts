@@ -280,6 +280,8 @@ export interface JobView {
   readonly progress: Progress | null;
   /** Where it runs, and what it asks of the cluster. */
   readonly target: Target;
+  /** What the engine says of a live run beyond its status, such as a cluster that does not answer; it stands in the sentence too. */
+  readonly note: string | null;
 }
 
 /** Everything about one job. */

@@ -76,12 +76,15 @@ export function withProgress(state: WindowState, { jobId, progress }: Events['pr
   return { ...state, openJobs: new Map(state.openJobs).set(jobId, { ...job, progress }) };
 }
 
-/** The state after new sentences of waiting jobs. */
+/** The state after new sentences of jobs. */
 export function withBlockers(state: WindowState, blockers: Events['blockers']): WindowState {
   const openJobs = new Map(state.openJobs);
-  for (const { jobId, sentence } of blockers) {
+  for (const { jobId, sentence, note } of blockers) {
     const job = openJobs.get(jobId);
-    if (job?.status === 'queued') openJobs.set(jobId, { ...job, sentence });
+    if (job === undefined) continue;
+    // A sentence without a note is a blocker: it is old when the job has left the queue.
+    if (note !== undefined) openJobs.set(jobId, { ...job, sentence, note });
+    else if (job.status === 'queued') openJobs.set(jobId, { ...job, sentence });
   }
   return { ...state, openJobs };
 }

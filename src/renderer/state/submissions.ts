@@ -27,8 +27,15 @@ export function submissionFrom(job: JobView, detail: JobDetail | null): EarlierS
       stopSignal: job.stopSignal as NonNullable<JobSubmission['stopSignal']>,
       timeLimitSeconds: job.timeLimitSeconds,
       priority: job.priority,
+      ...targetOf(job),
       env: Object.fromEntries(shown),
     },
     hiddenEnv: env.filter(({ value }) => value === null).map(({ name }) => name),
   };
+}
+
+function targetOf({ target }: JobView): Pick<JobSubmission, 'target' | 'slurm'> {
+  if (target.kind === 'local') return {};
+  const { partition, gpuType, memoryMiB, args } = target;
+  return { target: 'slurm', slurm: { partition, gpuType, memoryMiB, args: [...args] } };
 }

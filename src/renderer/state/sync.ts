@@ -23,6 +23,7 @@ export function startSync(api: Api, store: StoreApi<WindowState>): Sync {
     try {
       const snapshot = await api.request('snapshot.get', {});
       store.setState(withSnapshot(store.getState(), snapshot), true);
+      store.setState({ slurm: await api.request('slurm.get', {}) });
     } catch (cause) {
       const database =
         cause instanceof ApiFailure && cause.code === 'DATABASE' ? cause.message : store.getState().database;
@@ -57,6 +58,7 @@ export function startSync(api: Api, store: StoreApi<WindowState>): Sync {
 
   const endings = [
     api.on('changed', take),
+    api.on('slurm', (slurm) => store.setState({ slurm })),
     api.on('gpus', (gpus) => store.setState(withGpus(store.getState(), gpus), true)),
     api.on('progress', (news) => store.setState(withProgress(store.getState(), news), true)),
     api.on('coreReachable', (reachable) => {

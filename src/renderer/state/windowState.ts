@@ -3,6 +3,8 @@ import { GPU_SNAPSHOT_AT_START } from '../../shared/gpu.ts';
 import type { GpuSnapshot } from '../../shared/gpu.ts';
 import type { JobSubmission, JobView } from '../../shared/job.ts';
 import type { OrphanView } from '../../shared/orphan.ts';
+import { SLURM_OFF } from '../../shared/slurmView.ts';
+import type { SlurmView } from '../../shared/slurmView.ts';
 import type { QuitTelling, WhenDoneView } from '../../shared/shellContract.ts';
 import type { GpuHistory } from './gpuHistory.ts';
 import type { RowState } from './jobState.ts';
@@ -67,6 +69,7 @@ export interface WindowState {
   /** Those in {@link finishedJobs} that were fetched because they were scrolled to, the oldest first: they may go again. */
   readonly fetched: readonly number[];
   readonly gpus: GpuSnapshot;
+  readonly slurm: SlurmView;
   readonly gpuHistory: GpuHistory;
   /** Processes of runs that are over, still there. */
   readonly orphans: readonly OrphanView[];
@@ -119,6 +122,7 @@ export const WINDOW_STATE_AT_START: WindowState = {
   history: null,
   fetched: [],
   gpus: GPU_SNAPSHOT_AT_START,
+  slurm: SLURM_OFF,
   gpuHistory: new Map(),
   orphans: [],
   colours: new Map(),

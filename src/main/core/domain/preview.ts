@@ -17,6 +17,13 @@ export function previewOf(yard: Yard, job: Waiting, first: boolean): readonly st
   const start = starts.find(({ jobId }) => jobId === UNNUMBERED);
   const blocker = blockers.get(UNNUMBERED);
   const sentences: string[] = [];
+  if (job.elsewhere === true) {
+    const words = blocker === undefined ? 'Goes to Slurm at once, which decides when it starts' : blockerWords(blocker);
+    return [sentenceOf(words), 'Slurm sets CUDA_VISIBLE_DEVICES to the GPUs it gives the job.'].slice(
+      0,
+      job.gpus > 0 ? 2 : 1,
+    );
+  }
   if (start !== undefined) sentences.push(`Starts at once ${placeWords(start.gpus, yard.tracks)}.`);
   else if (blocker !== undefined) {
     sentences.push(sentenceOf(blockerWords(blocker)));

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { Change, QueueMode, QueueView } from '../../../shared/contract.ts';
+import type { Change, NewSentence, QueueMode, QueueView } from '../../../shared/contract.ts';
 import { isFinished, LIVE_STATUSES } from '../../../shared/job.ts';
 import type { JobStatus, JobView, Origin, Progress } from '../../../shared/job.ts';
 import { ok, refused, required } from '../../../shared/result.ts';
@@ -62,7 +62,7 @@ export interface JobQueueParts {
   /** Where something goes that is a bug or a failing disk. */
   readonly onBug: (error: unknown) => void;
   readonly onChange: (change: Change) => void;
-  readonly onBlockers: (blockers: readonly { readonly jobId: JobId; readonly sentence: string }[]) => void;
+  readonly onBlockers: (blockers: readonly NewSentence[]) => void;
 }
 
 /** How long to wait before writing again what could not be written. */
@@ -449,7 +449,7 @@ export class JobQueue {
     if (job === null || !isLive(job) || job.state.run !== run) return;
     if (note === null) this.#notes.delete(jobId);
     else this.#notes.set(jobId, note);
-    this.#parts.onBlockers([{ jobId, sentence: this.view(job).sentence }]);
+    this.#parts.onBlockers([{ jobId, sentence: this.view(job).sentence, note }]);
   }
 
   /** A runner that cannot be started would fail every job there is: the queue waits for a person instead. */

@@ -46,6 +46,7 @@ export function jobView(job: Job, facts: ViewFacts): JobView {
     position: job.position,
     progress: facts.progress,
     target: spec.target,
+    note: facts.note,
   };
 }
 

@@ -26,18 +26,22 @@ export type Preview = (spec: JobSpec, place: WantedPlace) => readonly string[];
 /** Asks the scheduler about the queue as it is, with one job more. */
 export function createPreview({ jobs, settings, tracks }: PreviewParts): Preview {
   const afterOf = (ids: readonly number[]) => ids.map((jobId) => ({ jobId, status: jobs.statusOf(jobId) }));
-  return ({ gpus, gpuMemoryMiB, gpuUuids, minGpuMemoryMiB, after }, { priority, held, first }) => {
-    const wish = { gpus, gpuMemoryMiB, gpuUuids, minGpuMemoryMiB, after: afterOf(after) };
+  return ({ gpus, gpuMemoryMiB, gpuUuids, minGpuMemoryMiB, after, target }, { priority, held, first }) => {
+    const elsewhere = target.kind !== 'local';
+    const wish = { gpus, gpuMemoryMiB, gpuUuids, minGpuMemoryMiB, after: afterOf(after), elsewhere };
     const yard = {
       mode: settings.mode(),
       cpuSlots: settings.get().cpuSlots,
       tracks: tracks(),
       waiting: jobs.turns().map((turn) => ({ ...turn, after: afterOf(turn.after) })),
-      live: jobs.live().map((job) => ({
-        jobId: job.id,
-        gpus: isLive(job) ? job.state.gpus : [],
-        gpuMemoryMiB: job.spec.gpuMemoryMiB,
-      })),
+      live: jobs
+        .live()
+        .filter(({ spec }) => spec.target.kind === 'local')
+        .map((job) => ({
+          jobId: job.id,
+          gpus: isLive(job) ? job.state.gpus : [],
+          gpuMemoryMiB: job.spec.gpuMemoryMiB,
+        })),
     };
     return previewOf(yard, { ...wish, jobId: UNNUMBERED, priority, held, overtaken: 0 }, first);
   };

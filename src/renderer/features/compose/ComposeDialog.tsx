@@ -14,6 +14,7 @@ import { PlaceFields } from './PlaceFields.tsx';
 import { RecentCommands } from './RecentCommands.tsx';
 import { SameAs } from './SameAs.tsx';
 import { StopPolicy } from './StopPolicy.tsx';
+import { SlurmFields, TargetChoice } from './TargetFields.tsx';
 import { WhatWillHappen } from './WhatWillHappen.tsx';
 import { parseCommandLine } from './commandLine.ts';
 import { draftOf, formFieldOf, submissionOf, withPolicy } from './draft.ts';
@@ -130,16 +131,21 @@ export function ComposeDialog({ start }: { readonly start: ComposeStart }) {
               />
             </Labelled>
           </div>
-          <GpuFields
-            draft={draft}
-            gpusError={errorAt('gpus')}
-            memoryError={errorAt('gpuMemoryMiB')}
-            idsError={errorAt('gpuIds')}
-            minError={errorAt('minGpuMemoryMiB')}
-            peakMiB={proposal.peakGpuMemoryMiB}
-            processes={proposal.processes}
-            onChange={change}
-          />
+          <TargetChoice draft={draft} error={errorAt('target')} onChange={change} />
+          {draft.target === 'slurm' ? (
+            <SlurmFields draft={draft} errorAt={errorAt} onChange={change} />
+          ) : (
+            <GpuFields
+              draft={draft}
+              gpusError={errorAt('gpus')}
+              memoryError={errorAt('gpuMemoryMiB')}
+              idsError={errorAt('gpuIds')}
+              minError={errorAt('minGpuMemoryMiB')}
+              peakMiB={proposal.peakGpuMemoryMiB}
+              processes={proposal.processes}
+              onChange={change}
+            />
+          )}
           <EnvironmentTable
             variables={draft.variables}
             hidden={start.hiddenEnv}

@@ -2,10 +2,10 @@ import { useState } from 'react';
 import { useWindow } from '../../state/window.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { FieldError, Labelled, fieldStyles, invalidProps } from '../../ui/Field.tsx';
-import { Icon } from '../../ui/Icon.tsx';
 import { RadioPills } from '../../ui/RadioPills.tsx';
 import { counted, formatGiB } from '../../ui/format.ts';
 import { GpuChoice } from './GpuChoice.tsx';
+import { GpuCount } from './GpuCount.tsx';
 import { memoryProposalGiB } from './draft.ts';
 import type { Draft } from './draft.ts';
 import styles from './Compose.module.css';
@@ -45,30 +45,7 @@ export function GpuFields(props: GpuFieldsProps) {
             GPUs
           </label>
           <div className={styles.inline}>
-            <span className={styles.stepper}>
-              <button
-                type="button"
-                aria-label="One GPU fewer"
-                disabled={draft.gpus === 0}
-                onClick={() => set(draft.gpus - 1)}
-              >
-                <Icon name="minus" />
-              </button>
-              <input
-                id="compose-gpus"
-                inputMode="numeric"
-                value={draft.gpus}
-                {...invalidProps('compose-gpus', gpusError)}
-                onChange={(event) => set(Number(event.target.value.replace(/\D/g, '')))}
-                onKeyDown={(event) => {
-                  if (event.key === 'ArrowUp') set(draft.gpus + 1);
-                  if (event.key === 'ArrowDown') set(draft.gpus - 1);
-                }}
-              />
-              <button type="button" aria-label="One GPU more" onClick={() => set(draft.gpus + 1)}>
-                <Icon name="plus" />
-              </button>
-            </span>
+            <GpuCount gpus={draft.gpus} error={gpusError} onChange={set} />
             {draft.gpus === 0 || !(hasGpus || isChoosing) ? (
               <span className={styles.help}>{draft.gpus === 0 ? 'runs in a CPU slot' : 'any that are free'}</span>
             ) : (

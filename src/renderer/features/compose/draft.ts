@@ -2,6 +2,7 @@ import type { Settings } from '../../../shared/settings.ts';
 import type { StopPresetView } from '../../../shared/contract.ts';
 import type { StopSignal } from '../../../shared/signals.ts';
 import type { JobSubmission } from '../../../shared/job.ts';
+import type { JobTarget } from '../../../shared/jobTargets.ts';
 import { parseCommandLine, writeCommandLine } from './commandLine.ts';
 import type { Variable } from './dotEnv.ts';
 
@@ -29,6 +30,15 @@ export interface Draft {
   readonly after: number | null;
   readonly held: boolean;
   readonly priority: number;
+  readonly target: JobTarget;
+  /** Empty for the cluster's default. */
+  readonly partition: string;
+  /** Empty for any. */
+  readonly gpuType: string;
+  /** Memory of the node, GiB; empty for the partition's default. */
+  readonly nodeMemoryGiB: string;
+  /** Options for sbatch, one on a line. */
+  readonly sbatchArgs: string;
 }
 
 /** What a time limit is counted in. */
@@ -98,6 +108,7 @@ export function draftOf(
       after: null,
       held: false,
       priority: 0,
+      ...NO_SLURM,
     };
   }
   return {
@@ -119,6 +130,20 @@ export function draftOf(
     after: submission.after?.[0] ?? null,
     held: submission.held ?? false,
     priority: submission.priority ?? 0,
+    ...slurmOf(submission),
+  };
+}
+
+const NO_SLURM = { target: 'local', partition: '', gpuType: '', nodeMemoryGiB: '', sbatchArgs: '' } as const;
+
+function slurmOf({ target, slurm }: JobSubmission): Pick<Draft, keyof typeof NO_SLURM> {
+  if (target !== 'slurm') return NO_SLURM;
+  return {
+    target,
+    partition: slurm?.partition ?? '',
+    gpuType: slurm?.gpuType ?? '',
+    nodeMemoryGiB: gibOf(slurm?.memoryMiB),
+    sbatchArgs: (slurm?.args ?? []).join('\n'),
   };
 }
 
@@ -144,7 +169,8 @@ export function submissionOf(draft: Draft): JobSubmission {
     ...draft.variables.filter(({ name, value }) => name.trim() !== '' || value !== ''),
     ...assignments,
   ];
-  const onGpu = draft.gpus > 0;
+  const isFar = draft.target === 'slurm';
+  const onGpu = draft.gpus > 0 && !isFar;
   const limit = draft.timeLimit.trim();
   return {
     command: [...argv],
@@ -160,6 +186,19 @@ export function submissionOf(draft: Draft): JobSubmission {
     ...(draft.after === null ? {} : { after: [draft.after] }),
     ...(draft.held ? { held: true } : {}),
     ...(draft.priority === 0 ? {} : { priority: draft.priority }),
+    ...(isFar ? { target: 'slurm' as const, slurm: requestOf(draft) } : {}),
+  };
+}
+
+function requestOf({ partition, gpuType, nodeMemoryGiB, sbatchArgs }: Draft): NonNullable<JobSubmission['slurm']> {
+  return {
+    partition: partition.trim() === '' ? null : partition.trim(),
+    gpuType: gpuType === '' ? null : gpuType,
+    memoryMiB: mibOf(nodeMemoryGiB),
+    args: sbatchArgs
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== ''),
   };
 }
 
@@ -171,6 +210,8 @@ function numberOf(text: string): number {
   const trimmed = text.trim().replace(',', '.');
   return trimmed === '' ? Number.NaN : Number(trimmed);
 }
+
+const SLURM_FIELDS = ['slurm.partition', 'slurm.gpuType', 'slurm.memoryMiB', 'slurm.args'];
 
 /** The form's fields that a refusal can name, from its `field` path: `env.FOO` belongs to the environment. */
 export function formFieldOf(field: string | null): string | null {
@@ -188,6 +229,9 @@ export function formFieldOf(field: string | null): string | null {
     'graceSeconds',
     'timeLimitSeconds',
     'after',
+    'target',
   ];
+  if (head === 'slurm')
+    return field === null ? null : (SLURM_FIELDS.find((name) => field.startsWith(name)) ?? 'target');
   return known.includes(head) ? head : null;
 }

@@ -5,7 +5,7 @@ import { quoteWord, writeCommandLine } from './commandLine.ts';
 /** The same submission as a line for a terminal. Values of secrets are left for the person to fill in: a shell keeps a history. */
 export function sameAsLine(submission: JobSubmission): string {
   const { name, cwd, gpus = 0, gpuMemoryMiB, gpuIds = [], minGpuMemoryMiB, env = {} } = submission;
-  const { stopSignal, graceSeconds, timeLimitSeconds, priority = 0, after = [], held } = submission;
+  const { stopSignal, graceSeconds, timeLimitSeconds, priority = 0, after = [], held, target, slurm } = submission;
   const options: readonly (readonly [string, string | number | null | undefined])[] = [
     ['--name', name],
     ['--cwd', cwd === '' ? null : cwd],
@@ -19,6 +19,11 @@ export function sameAsLine(submission: JobSubmission): string {
     ['--time-limit', timeLimitSeconds],
     ['--priority', priority === 0 ? null : priority],
     ...after.map((id) => ['--after', id] as const),
+    ['--target', target === 'slurm' ? target : null],
+    ['--partition', slurm?.partition],
+    ['--gpu-type', slurm?.gpuType],
+    ['--memory', slurm?.memoryMiB],
+    ...(slurm?.args ?? []).map((argument) => ['--sbatch-arg', argument] as const),
   ];
   const words = options.flatMap(([option, value]) =>
     value === null || value === undefined || Number.isNaN(value)

@@ -3,14 +3,20 @@ import { useParts, useWindow } from '../../state/window.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { GpuCell } from './GpuCell.tsx';
 import { Orphans } from './Orphans.tsx';
+import { Partitions } from './Partitions.tsx';
 import styles from './Gpu.module.css';
 
-/** The GPUs of the machine, one cell each; without a driver one sentence on what to do. Below, what earlier runs left behind. */
+/**
+ * The GPUs of the machine, one cell each; without a driver one sentence on what to do. With a Slurm its partitions stand below
+ * them, or in their place where there are none. Last, what earlier runs left behind.
+ */
 export function GpuStrip() {
   const hasGpus = useWindow((state) => state.gpus.gpus.length > 0);
+  const hasSlurm = useWindow((state) => state.slurm.state !== 'off');
   return (
     <section aria-label="GPUs" data-region="gpus">
-      {hasGpus ? <Cells /> : <NoGpu />}
+      {hasGpus ? <Cells /> : hasSlurm ? null : <NoGpu />}
+      {hasSlurm ? <Partitions /> : null}
       <Orphans />
     </section>
   );

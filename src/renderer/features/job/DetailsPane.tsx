@@ -2,6 +2,7 @@ import { Tabs } from '@base-ui/react/tabs';
 import type { ReactNode } from 'react';
 import type { GitState } from '../../../shared/git.ts';
 import type { JobDetail } from '../../../shared/job.ts';
+import type { SlurmRequest } from '../../../shared/slurm.ts';
 import { isOver } from '../../state/jobState.ts';
 import { useParts, useWindow } from '../../state/window.tsx';
 import { Button } from '../../ui/Button.tsx';
@@ -68,10 +69,13 @@ export function DetailsPane({ job, toolSlot }: PaneProps) {
 
 function Details({ detail }: { readonly detail: JobDetail }) {
   const about = useWindow((state) => state.about);
+  const isFar = detail.target.kind === 'slurm';
   const gpus =
     detail.gpus === 0
-      ? 'none: runs in a CPU slot'
-      : `${detail.gpus}${detail.gpuMemoryMiB === null ? ', whole' : ` with ${formatGiB(detail.gpuMemoryMiB)} GiB each`}`;
+      ? isFar
+        ? 'none'
+        : 'none: runs in a CPU slot'
+      : `${detail.gpus}${isFar ? '' : detail.gpuMemoryMiB === null ? ', whole' : ` with ${formatGiB(detail.gpuMemoryMiB)} GiB each`}`;
   return (
     <div className={styles.details}>
       <dl className={styles.facts}>
@@ -109,7 +113,7 @@ function Details({ detail }: { readonly detail: JobDetail }) {
           )}
         </Fact>
         <Fact name="When cancelled">
-          {detail.stopSignal}, then SIGKILL after {detail.graceSeconds} s
+          {detail.stopSignal}, then {isFar ? 'scancel' : 'SIGKILL'} after {detail.graceSeconds} s
         </Fact>
         <Fact name="Time limit">
           {detail.timeLimitSeconds === null ? null : formatDuration(detail.timeLimitSeconds * 1_000)}
@@ -123,6 +127,11 @@ function Details({ detail }: { readonly detail: JobDetail }) {
             ? null
             : formatDuration(detail.endedAt - detail.startedAt)}
         </Fact>
+        <Fact name="Runs on">{detail.target.kind === 'slurm' ? `Slurm${slurmWords(detail.target)}` : null}</Fact>
+        <Fact name="Slurm’s job">
+          {detail.cluster === null ? null : `${detail.cluster.jobId} on ${detail.cluster.name}`}
+        </Fact>
+        <Fact name="Output there">{detail.cluster === null ? null : <code>{detail.cluster.output}</code>}</Fact>
         <Fact name="Process">{detail.mainPid === null ? null : `pid ${detail.mainPid}`}</Fact>
         <Fact name="Runner">
           {detail.runner === null ? null : detail.runner === about?.runner ? about.runnerPromise : detail.runner}
@@ -171,6 +180,16 @@ function Commit({ git }: { readonly git: GitState }) {
       <span className="faint"> at the submit</span>
     </>
   );
+}
+
+function slurmWords({ partition, gpuType, memoryMiB, args }: SlurmRequest): string {
+  const parts = [
+    partition === null ? null : `partition ${partition}`,
+    gpuType === null ? null : `GPU type ${gpuType}`,
+    memoryMiB === null ? null : `${formatGiB(memoryMiB)} GiB of memory`,
+    ...args,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? '' : `: ${parts.join(', ')}`;
 }
 
 function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {

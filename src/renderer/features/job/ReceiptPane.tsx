@@ -88,7 +88,12 @@ function ReceiptBody({ job, receipt }: { readonly job: JobView; readonly receipt
           ))}
           <ul className={styles.proofs}>
             {[
-              `${receipt.membersGone === 1 ? '1 process was seen and is' : `${receipt.membersGone} processes were seen and are`} gone, ${receipt.survivors} are left`,
+              // What runs on a cluster is not seen by the app: there its word stands alone.
+              ...(job.target.kind === 'slurm'
+                ? []
+                : [
+                    `${receipt.membersGone === 1 ? '1 process was seen and is' : `${receipt.membersGone} processes were seen and are`} gone, ${receipt.survivors} are left`,
+                  ]),
               ...receipt.proofs,
             ].map((proof) => (
               <li key={proof}>
@@ -130,13 +135,15 @@ interface StepProps {
 function Step({ step, next, requestedAt }: StepProps) {
   const { title, icon, look } = STEP_LOOKS[step.rung];
   const isSignal = step.signal !== null && step.rung !== 'main-exit';
+  // Slurm sends its own where it is asked to end a job.
+  const isAsked = step.signal === null && step.rung === 'kill';
   return (
     <li className={styles.step}>
       <span className={`${styles.sign} ${look === 'stop' ? '' : styles[look]}`}>
         <Icon name={icon} />
       </span>
       {next === null ? null : <span className={styles.gap}>{formatGap(next.at - step.at)}</span>}
-      <h3>{isSignal ? `${step.signal} ${title}` : title}</h3>
+      <h3>{isAsked ? 'scancel' : isSignal ? `${step.signal} ${title}` : title}</h3>
       <div className={styles.at}>
         {step.rung === 'asked' ? formatTimeOfDay(step.at, true) : formatOffset(step.at - requestedAt)}
       </div>

@@ -8,7 +8,9 @@ import styles from './JobRow.module.css';
 export function GpuChips({ job, state }: { readonly job: JobView; readonly state: RowState }) {
   return (
     <div role="gridcell" className={styles.chips} data-cell="gpus">
-      {job.gpus === 0 ? (
+      {job.target.kind === 'slurm' ? (
+        <SlurmChip job={job} state={state} />
+      ) : job.gpus === 0 ? (
         <span className={styles.chip}>CPU</span>
       ) : job.heldGpus.length === 0 ? (
         <span className={`${styles.chip} ${styles.wanted}`} title={wantedWords(job)}>
@@ -19,6 +21,20 @@ export function GpuChips({ job, state }: { readonly job: JobView; readonly state
         job.heldGpus.map((uuid) => <HeldChip key={uuid} uuid={uuid} state={state} />)
       )}
     </div>
+  );
+}
+
+/** Which GPUs a job has on Slurm is Slurm's; how many is known. */
+function SlurmChip({ job, state }: { readonly job: JobView; readonly state: RowState }) {
+  const isHeld = state === 'running' || state === 'cancelling';
+  const gpus = job.gpus === 1 ? '1 GPU' : `${job.gpus} GPUs`;
+  return (
+    <span
+      className={`${styles.chip} ${isHeld ? '' : styles.wanted}`}
+      title={job.gpus === 0 ? 'on Slurm, without a GPU' : `${gpus} on Slurm`}
+    >
+      Slurm{job.gpus === 0 ? '' : ` ${job.gpus}`}
+    </span>
   );
 }
 

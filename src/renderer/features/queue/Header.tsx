@@ -2,7 +2,8 @@ import { QUEUE_MODE_CHOICES } from './queueModes.ts';
 import { isFirstStart } from './firstStart.ts';
 import { FINISHED_STATUSES } from '../../../shared/job.ts';
 import { countsOf } from '../../state/rows.ts';
-import { ROW_STATE_WORDS } from '../../state/jobState.ts';
+import type { JobView } from '../../../shared/job.ts';
+import { ROW_STATE_WORDS, rowStateOf } from '../../state/jobState.ts';
 import type { RowState } from '../../state/jobState.ts';
 import { useParts, useWindow } from '../../state/window.tsx';
 import { Button } from '../../ui/Button.tsx';
@@ -14,7 +15,7 @@ import { StatusSign } from '../../ui/Status.tsx';
 import { counted, formatCount } from '../../ui/format.ts';
 import styles from './Header.module.css';
 
-const COUNTED: readonly RowState[] = ['running', 'queued', 'cancelling', 'stuck'];
+const COUNTED: readonly RowState[] = ['running', 'queued', 'pending', 'cancelling', 'stuck'];
 /** How jobs ended is no count of the header: the one that is filtered for stands there while it is, to be cleared. */
 const STATES: readonly RowState[] = [...COUNTED, ...FINISHED_STATUSES];
 const SHOWN_AT_ZERO: readonly RowState[] = ['running', 'queued'];
@@ -64,6 +65,7 @@ function Counts() {
   const ended = useWindow((state) => state.queue.counts);
   const counts = {
     ...countsOf(openJobs),
+    pending: pendingOnSlurm(openJobs.values()),
     completed: ended.completed,
     failed: ended.failed,
     cancelled: ended.cancelled,
@@ -100,6 +102,13 @@ function Counts() {
       })}
     </div>
   );
+}
+
+/** On this machine a job is pending for a moment only; on Slurm it may wait for days. */
+function pendingOnSlurm(jobs: Iterable<JobView>): number {
+  let count = 0;
+  for (const job of jobs) if (rowStateOf(job) === 'pending' && job.target.kind === 'slurm') count += 1;
+  return count;
 }
 
 function SearchBox() {

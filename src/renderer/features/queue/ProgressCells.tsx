@@ -20,6 +20,7 @@ export function ProgressCells({ job, state, refusal }: ProgressCellsProps) {
   const progress = job.progress;
   if (state === 'queued') return <Sentence text={job.sentence} look="muted" marks={<QueueMarks job={job} />} />;
   if (state !== 'running') return <Sentence text={job.sentence} look={state === 'failed' ? '' : 'muted'} />;
+  if (job.note !== null) return <Sentence text={job.note} look="muted" />;
   if (progress === null || progress.fraction === null)
     return <Sentence text={progress?.position ?? job.sentence} look="muted" />;
   const percent = formatPercent(progress.fraction);

@@ -8,6 +8,7 @@ import { LogSettings } from './LogSettings.tsx';
 import { NotificationSettings } from './NotificationSettings.tsx';
 import { QueueSettings } from './QueueSettings.tsx';
 import { ServiceSettings } from './ServiceSettings.tsx';
+import { SlurmSettings } from './SlurmSettings.tsx';
 import { WindowSettings } from './WindowSettings.tsx';
 import type { SectionProps } from './section.ts';
 import { useSettings } from './useSettings.ts';
@@ -21,6 +22,7 @@ const SECTIONS: readonly {
 }[] = [
   { id: 'queue', title: 'Queue', Section: QueueSettings },
   { id: 'gpus', title: 'GPUs', Section: GpuSettings },
+  { id: 'slurm', title: 'Slurm', Section: SlurmSettings },
   { id: 'logs', title: 'Logs', Section: LogSettings },
   { id: 'notifications', title: 'Notifications', Section: NotificationSettings },
   { id: 'window', title: 'Window', Section: WindowSettings },

@@ -1,4 +1,4 @@
-import type { SlurmPartition } from '../../../../shared/slurm.ts';
+import type { SlurmPartition } from '../../../../shared/slurmView.ts';
 import { secondsOfSlurmTime } from '../../../../shared/slurmTime.ts';
 import { fieldsOf } from './scontrol.ts';
 

@@ -1,4 +1,4 @@
-import type { SlurmPartition } from '../../../../shared/slurm.ts';
+import type { SlurmPartition } from '../../../../shared/slurmView.ts';
 import { ok, refused } from '../../../../shared/result.ts';
 import type { Result } from '../../../../shared/result.ts';
 import { failureOf } from './failure.ts';

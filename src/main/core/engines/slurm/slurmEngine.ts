@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ReceiptStep, StopStage } from '../../../../shared/job.ts';
-import { SLURM_OFF } from '../../../../shared/slurm.ts';
-import type { SlurmView } from '../../../../shared/slurm.ts';
+import { SLURM_OFF } from '../../../../shared/slurmView.ts';
+import type { SlurmView } from '../../../../shared/slurmView.ts';
 import { assertNever } from '../../../../shared/result.ts';
 import type { JobId, Ms, RunId, SlurmIdentity } from '../../domain/job.ts';
 import { environmentForOthers } from '../local/runEnvironment.ts';

@@ -41,7 +41,7 @@ export async function layOutDeb({ root, folder, names }: DebParts, staging: stri
   };
 
   cpSync(folder, join(staging, INSTALLED), { recursive: true });
-  // What Chromium falls back to where the system forbids user namespaces: docs/adr/0008-packaging.md.
+  // What Chromium falls back to where the system forbids user namespaces: docs/adr/0012-packages.md.
   chmodSync(join(staging, INSTALLED, 'chrome-sandbox'), 0o4755);
   // Tells the updater how this copy was installed.
   put(`${INSTALLED}/resources/package-type`, 'deb');

@@ -38,8 +38,9 @@ export class PackageBuild {
     return makeFolder(repoRoot, this.folder, this.names, this.#runtime);
   }
 
-  /** The .deb's path. */
+  /** The .deb's path. Its files have one time, whatever is committed meanwhile. */
   async makeDeb(): Promise<string> {
+    process.env['SOURCE_DATE_EPOCH'] = '1700000000';
     const { path } = await makeDeb({ root: repoRoot, folder: this.folder, out: this.out, names: this.names }, 'quick');
     return path;
   }

@@ -75,6 +75,9 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     checker.afterDeath();
     for (const line of bugsIn(core.logPath, place)) checker.note(`the core's log: ${line}`);
     return reportOf({ options, place, schedule, book, checker, saboteur, core, rows, startedAt });
+  } catch (error) {
+    say(`ended by ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    throw error;
   } finally {
     over.abort();
     await core.end('SIGKILL');

@@ -46,8 +46,9 @@ export function makePlace(diskMiB: number): Place {
     page: at('page'),
     ownDisk,
     remove: () => {
-      if (ownDisk) spawnSync('umount', ['-l', at('disk')]);
-      rmSync(home, { recursive: true, force: true });
+      // One on top of the other, where a read-only one is left.
+      for (let left = ownDisk; left;) left = spawnSync('umount', ['-l', at('disk')], { stdio: 'ignore' }).status === 0;
+      rmSync(home, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -1,7 +1,9 @@
-import { expect } from '@playwright/test';
+import { expect, test as plain } from '@playwright/test';
+import { noBus, PrivateBus } from '../helpers/dbusSession.ts';
+import { TrayHost } from '../helpers/dbusTray.ts';
 import { isGone, until } from '../helpers/process.ts';
-import { closeWindow, isWindowShown, test } from './onDesktop.ts';
-import type { RunningApp } from './app.ts';
+import { closeWindow, desktopEnvironment, isWindowShown, test } from './onDesktop.ts';
+import { RunningApp } from './app.ts';
 
 function announced(app: RunningApp, count: number): Promise<unknown> {
   return until(`${count} processes`, () => app.processes.length >= count, app.announced);
@@ -17,10 +19,9 @@ test('a run is cancelled from the tray while the window is closed: it is really 
   await announced(app, 3);
   const members = app.processes;
   await closeWindow(app);
-  const cancel = await tray.untilItem(/^Cancel #1 from_the tray & more — running/);
   await tray.untilItem('1 running · 1 queued');
   await tray.untilItem('Cancel #2 next one — waits for the CPU slot');
-  await tray.click(cancel);
+  await tray.click(await tray.untilItem(/^Cancel #1 from_the tray & more — running/));
   await notifications.untilShown('from_the tray & more cancelled');
   expect(members.filter((identity) => !isGone(identity))).toEqual([]);
   await tray.untilNoItem(/#1/);
@@ -112,3 +113,33 @@ test('the icon differs with the state, and the menu is sent again only when it d
   await tray.untilItem('Resume queue');
   expect(tray.layouts - sent).toBeLessThanOrEqual(2);
 });
+
+test('a panel that is started again gets the icon with its menu', async ({ app, desktop: { bus, tray } }) => {
+  await app.submit(app.program('tree.mjs'), { name: 'known to all' });
+  await announced(app, 1);
+  await tray.untilItem(/^Cancel #1 known to all/);
+  await tray.end();
+  await cancelIn(await TrayHost.start(bus), app);
+});
+
+plain('a panel that comes up after the app, as at login, gets the icon with its menu', async () => {
+  plain.skip(noBus !== null, noBus ?? '');
+  const bus = await PrivateBus.start();
+  const app = new RunningApp();
+  app.env = desktopEnvironment(bus);
+  try {
+    await app.launch();
+    await app.submit(app.program('tree.mjs'), { name: 'known to all' });
+    await announced(app, 1);
+    await cancelIn(await TrayHost.start(bus), app);
+  } finally {
+    await app.end();
+    await bus.end();
+  }
+});
+
+async function cancelIn(panel: TrayHost, app: RunningApp): Promise<void> {
+  await panel.click(await panel.untilItem(/^Cancel #1 known to all/));
+  await panel.untilNoItem(/#1/);
+  expect(app.processes.filter((identity) => !isGone(identity))).toEqual([]);
+}

@@ -103,6 +103,11 @@ export class TrayHost {
     });
   }
 
+  /** The panel is gone, as when it crashes: its name is free for the next one. */
+  async end(): Promise<void> {
+    await this.#bus.releaseName(WATCHER);
+  }
+
   /** A property of the item, such as `ToolTip` or `IconPixmap`. */
   async property(name: string): Promise<unknown> {
     const { name: destination, path } = this.#known();

@@ -31,6 +31,7 @@ export function startPresence({ core, desktop, root, log }: PresenceParts): Noti
     open: desktop.show,
     quit: () => desktop.requestQuit('tray'),
     refused: notifications.refused,
+    log,
   });
   desktop.addJoiner({
     name: 'tray',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isPanelDark } from '../../../src/main/shell/tray/panelTheme.ts';
 import { TrayBook } from '../../../src/main/shell/tray/trayBook.ts';
-import { trayModel } from '../../../src/main/shell/tray/trayModel.ts';
+import { isSameInKind, trayModel } from '../../../src/main/shell/tray/trayModel.ts';
 import type { TrayEntry, TrayModel } from '../../../src/main/shell/tray/trayModel.ts';
 import { GPU_SNAPSHOT_AT_START } from '../../../src/shared/gpu.ts';
 import type { JobView } from '../../../src/shared/job.ts';
@@ -118,6 +118,19 @@ describe('the menu', () => {
     const at = (secondsLeft: number): TrayModel =>
       modelOf([job(1, 'running', { progress: { fraction: 0.5, position: null, loss: secondsLeft, secondsLeft } })]);
     expect(at(600)).toEqual(at(612));
+  });
+});
+
+describe('what may wait to be drawn', () => {
+  const running = (fraction: number): JobView =>
+    job(1, 'running', { progress: { fraction, position: null, loss: null, secondsLeft: null } });
+
+  test('a progress, but nothing that can be clicked, and no other icon', () => {
+    const model = modelOf([running(0.1), job(2, 'queued')]);
+    expect(isSameInKind(model, modelOf([running(0.2), job(2, 'queued', { sentence: 'waits' })]))).toBe(true);
+    expect(isSameInKind(model, modelOf([running(0.1)]))).toBe(false);
+    expect(isSameInKind(model, modelOf([job(1, 'running', { stop: stop('asked') }), job(2, 'queued')]))).toBe(false);
+    expect(isSameInKind(model, modelOf([running(0.1), job(2, 'queued')], { notice: 'look here' }))).toBe(false);
   });
 });
 

@@ -46,7 +46,8 @@ const ANSWER_LIMIT_MS = 10_000;
 /** From the D-Bus specification: the type of a message that is a signal. */
 const SIGNAL = 4;
 
-const BUS = {
+/** The bus itself, as one that can be asked. */
+export const BUS = {
   destination: 'org.freedesktop.DBus',
   path: '/org/freedesktop/DBus',
   interface: 'org.freedesktop.DBus',

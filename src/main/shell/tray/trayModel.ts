@@ -29,6 +29,18 @@ export interface TrayModel {
   readonly entries: readonly TrayEntry[];
 }
 
+/** Whether two models differ in words alone, so that nobody misses anything while the older one is shown. */
+export function isSameInKind(a: TrayModel, b: TrayModel): boolean {
+  return a.icon === b.icon && JSON.stringify(commandsOf(a.entries)) === JSON.stringify(commandsOf(b.entries));
+}
+
+function commandsOf(entries: readonly TrayEntry[]): readonly unknown[] {
+  return entries.map((entry) => {
+    if (entry.kind === 'submenu') return commandsOf(entry.entries);
+    return entry.kind === 'item' ? entry.command : entry.kind;
+  });
+}
+
 /** A menu longer than a screen cannot be used: the window shows the rest. */
 const MOST_RUNS = 12;
 /** So many of those that come next. */

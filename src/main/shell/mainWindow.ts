@@ -52,6 +52,8 @@ export function openMainWindow(parts: MainWindowParts): MainWindow {
     minWidth: SMALLEST.width,
     minHeight: SMALLEST.height,
     title: 'Trainyard',
+    // For X11 desktops that do not find the menu entry of a window.
+    ...(process.platform === 'linux' ? { icon: join(root, 'resources', 'icons', '256.png') } : {}),
     show: false,
     // Drawn before the page is there, so that nothing flashes.
     backgroundColor: '#eceeee',

@@ -1,7 +1,7 @@
 import type { Locator, Page } from '@playwright/test';
 
 /** The sections of the settings, as they are called. */
-export type Section = 'Queue' | 'GPUs' | 'Logs' | 'Notifications' | 'Window' | 'Services';
+export type Section = 'Queue' | 'GPUs' | 'Slurm' | 'Logs' | 'Notifications' | 'Window' | 'Services';
 
 /** The Settings dialog. A field is there while its section is open. */
 export class SettingsDialog {

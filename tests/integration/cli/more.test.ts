@@ -74,6 +74,7 @@ describe('doctor', () => {
       'systemd scope',
       'cgroup v2',
       'gpu driver',
+      'slurm',
       'database',
       'disk space',
       'data folder',

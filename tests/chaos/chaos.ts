@@ -84,7 +84,16 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     driver.heal();
     driver.remove();
     if (options.keep && checker.wrong.length > 0) say(`kept: ${place.home}`);
-    else place.remove();
+    else removed(place, say);
+  }
+}
+
+/** A folder that stays is no reason to lose the report. */
+function removed(place: Place, say: (line: string) => void): void {
+  try {
+    place.remove();
+  } catch (error) {
+    say(`not removed: ${String(error)}`);
   }
 }
 

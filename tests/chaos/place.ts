@@ -13,6 +13,8 @@ export interface Place {
   readonly app: string;
   /** Holds the data folder; a small file system of its own where that is allowed. */
   readonly disk: string;
+  /** Where a mount is made ready before it takes the disk's place. */
+  readonly aside: string;
   readonly data: string;
   /** The trainers' own account, on another disk. */
   readonly ledger: string;
@@ -39,6 +41,7 @@ export function makePlace(diskMiB: number): Place {
     home,
     app: at('app'),
     disk: at('disk'),
+    aside: at('aside'),
     data: join(at('disk'), 'data'),
     ledger: at('ledger'),
     trainer: at('trainer'),

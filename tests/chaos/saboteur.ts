@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
@@ -55,7 +65,13 @@ export class Saboteur {
       if (performance.now() > end) return;
       const left = began + fault.at - performance.now();
       if (left > 0) await pause(left);
-      await this.do(fault);
+      try {
+        await this.do(fault);
+      } catch (error) {
+        // A chaos that cannot go on as planned says so and goes on.
+        this.#parts.checker.note(`the chaos itself failed at ${fault.fault}: ${String(error)}`);
+        this.#mended();
+      }
       this.#parts.say(JSON.stringify(fault));
       await this.#raiseTheFallen();
     }
@@ -197,9 +213,15 @@ export class Saboteur {
         return () => rmSync(hog, { force: true });
       }
       case 'folder-read-only':
-        // What is open stays open for writing; whatever is opened from now on is not.
-        if (!mount('--bind', place.disk, place.disk) || !mount('-o', 'remount,bind,ro', place.disk))
-          throw new Error('mount refuses a read-only bind');
+        // What is open stays open for writing; whatever is opened from now on is not. Made ready beside it: once it is in its
+        // place, somebody may have opened a file through it, and then it can be made read-only no more.
+        mkdirSync(place.aside, { recursive: true });
+        for (const words of [
+          ['--bind', place.disk, place.aside],
+          ['-o', 'remount,bind,ro', place.aside],
+          ['--move', place.aside, place.disk],
+        ])
+          if (!mount(...words)) throw new Error(`mount ${words.join(' ')} is refused`);
         return () => void spawnSync('umount', ['-l', place.disk]);
       case 'database-read-only':
         this.#writePage(8, 1n);
@@ -213,7 +235,7 @@ export class Saboteur {
 
   async #lockDatabase(ms: number): Promise<void> {
     this.#mistreating = true;
-    const db = new BetterSqlite3(this.#parts.checker.database, { timeout: 5_000 });
+    const db = new BetterSqlite3(this.#parts.checker.database, { timeout: 60_000 });
     try {
       db.exec('BEGIN IMMEDIATE');
       await pause(ms);

@@ -16,7 +16,7 @@ export const LIVE_STATUSES = ['pending', 'running'] as const satisfies readonly 
 export const FINISHED_STATUSES = ['completed', 'failed', 'cancelled'] as const satisfies readonly JobStatus[];
 
 /** Whether `status` is one of {@link FINISHED_STATUSES}. */
-export function isFinished(status: JobStatus): boolean {
+export function isFinished(status: JobStatus): status is (typeof FINISHED_STATUSES)[number] {
   return (FINISHED_STATUSES as readonly JobStatus[]).includes(status);
 }
 
@@ -37,12 +37,16 @@ const utf8 = new TextEncoder();
 function byteLength(text: string): number {
   return utf8.encode(text).length;
 }
+/** No character of a text has more than three bytes for each of its units: most texts need not be counted. */
+function isLonger(text: string, bytes: number): boolean {
+  return text.length * 3 > bytes && byteLength(text) > bytes;
+}
 
 const processText = z
   .string()
   .refine((text) => !text.includes('\0'), 'must not contain a NUL character: programs cannot receive one')
   .refine(
-    (text) => byteLength(text) <= MAX_ARGUMENT_BYTES,
+    (text) => !isLonger(text, MAX_ARGUMENT_BYTES),
     `is longer than the ${MAX_ARGUMENT_BYTES} bytes a program can receive`,
   );
 
@@ -51,7 +55,9 @@ const commandSchema = z
   .min(1, 'is empty: give the program to run and its arguments')
   .refine((argv) => (argv[0] ?? '').trim() !== '', 'is empty: give the program to run and its arguments')
   .refine(
-    (argv) => argv.reduce((sum, argument) => sum + byteLength(argument) + 1, 0) <= MAX_TOTAL_BYTES,
+    (argv) =>
+      argv.reduce((sum, argument) => sum + argument.length * 3 + 1, 0) <= MAX_TOTAL_BYTES ||
+      argv.reduce((sum, argument) => sum + byteLength(argument) + 1, 0) <= MAX_TOTAL_BYTES,
     `is longer than ${MAX_TOTAL_BYTES} bytes in all: put long input into a file`,
   );
 

@@ -251,7 +251,8 @@ export function createCore(options: CoreOptions): Core {
       progressOf: (job) => progress.get(job),
       onChange: (change) => {
         if (change.kind === 'job.claimed' && change.jobId !== null) progress.forget(change.jobId);
-        if (change.jobId !== null) tellDesk(change.kind, change.jobId);
+        // A job that never started held nothing; there may be thousands of them at once.
+        if (change.jobId !== null && change.job?.outcome?.kind !== 'never-started') tellDesk(change.kind, change.jobId);
         if (change.kind === 'settings.changed') files.settingsChanged();
         setPaceSoon();
         emit('changed', change);

@@ -88,10 +88,18 @@ export interface NewJob {
 
 /** The columns of a new job at a place in the queue. */
 export function newJobRow({ spec, priority, held, submittedAt }: NewJob, position: number) {
+  const { name, cwd, gpus, gpuMemoryMiB, minGpuMemoryMiB, stopSignal, graceMs, timeLimitMs } = spec;
   return {
-    ...spec,
+    name,
     command: JSON.stringify(spec.command),
+    cwd,
     env: JSON.stringify(spec.env),
+    gpus,
+    gpuMemoryMiB,
+    minGpuMemoryMiB,
+    stopSignal,
+    graceMs,
+    timeLimitMs,
     after: JSON.stringify(spec.after),
     gpuUuids: JSON.stringify(spec.gpuUuids),
     target: spec.target.kind === 'local' ? LOCAL_TARGET_TEXT : JSON.stringify(spec.target),

@@ -17,6 +17,7 @@ import {
   sinceOf,
   writtenJob,
 } from './jobRow.ts';
+import { runStatement } from './runStatement.ts';
 import type { JobRow, NewJob, NextState, OwnRow, RunColumns } from './jobRow.ts';
 import { storedJson } from './storedJson.ts';
 
@@ -92,20 +93,30 @@ export function createJobStore(db: Database) {
   const counts = db.prepare<[], { readonly status: JobStatus; readonly count: number }>(
     'SELECT status, count(*) AS count FROM jobs GROUP BY status',
   );
-  const insert = db.prepare(`
+  const insert = runStatement<keyof ReturnType<typeof newJobRow>>(
+    db,
+    `
     INSERT INTO jobs (status, name, command, cwd, env, gpus, gpu_memory_mib, stop_signal, grace_ms, time_limit_ms, held, after, gpu_uuids, min_gpu_memory_mib, target, priority,
                       position, submitted_at, since, attempt, run_id, version)
     VALUES ('queued', @name, @command, @cwd, @env, @gpus, @gpuMemoryMiB, @stopSignal, @graceMs, @timeLimitMs, @held, @after, @gpuUuids, @minGpuMemoryMiB, @target, @priority,
-            @position, @submittedAt, @submittedAt, 0, NULL, 1)`);
-  const update = db.prepare(`
+            @position, @submittedAt, @submittedAt, 0, NULL, 1)`,
+  );
+  const update = runStatement<'id' | 'version' | 'status' | 'since' | 'attempt' | 'run'>(
+    db,
+    `
     UPDATE jobs SET status = @status, since = @since, attempt = @attempt, run_id = @run,
-                    overtaken = CASE WHEN @status = 'queued' THEN 0 ELSE overtaken END, version = version + 1
-    WHERE id = @id AND version = @version`);
-  const upsertRun = db.prepare(`
+                    overtaken = CASE WHEN @run IS NULL THEN 0 ELSE overtaken END, version = version + 1
+    WHERE id = @id AND version = @version`,
+  );
+  const upsertRun = runStatement<keyof ReturnType<typeof runRow>>(
+    db,
+    `
     INSERT INTO runs (id, job_id, attempt, status, gpus, boot_id, claimed_at, started_at, ended_at, identity, stop, outcome, receipt)
     VALUES (@id, @jobId, @attempt, @status, @gpus, @bootId, @claimedAt, @startedAt, @endedAt, @identity, @stop, @outcome, @receipt)
-    ON CONFLICT (id) DO UPDATE SET status = @status, gpus = @gpus, started_at = @startedAt, ended_at = @endedAt, identity = coalesce(@identity, identity),
-                                   stop = @stop, outcome = @outcome, receipt = coalesce(@receipt, receipt)`);
+    ON CONFLICT (id) DO UPDATE SET status = excluded.status, gpus = excluded.gpus, started_at = excluded.started_at, ended_at = excluded.ended_at,
+                                   identity = coalesce(excluded.identity, identity), stop = excluded.stop, outcome = excluded.outcome,
+                                   receipt = coalesce(excluded.receipt, receipt)`,
+  );
   const setPlace = db.prepare(
     'UPDATE jobs SET held = @held, priority = @priority, position = @position, version = version + 1 WHERE id = @id AND version = @version',
   );
@@ -211,7 +222,7 @@ export function createJobStore(db: Database) {
       let position = endOfQueue.get()?.position ?? 0;
       return added.map((job) => {
         position += 1;
-        return addedJob(Number(insert.run(newJobRow(job, position)).lastInsertRowid), job, position);
+        return addedJob(Number(insert(newJobRow(job, position)).lastInsertRowid), job, position);
       });
     },
 
@@ -221,8 +232,8 @@ export function createJobStore(db: Database) {
      */
     writeTx(job: Job, next: NextState, bootId: string): Job {
       const { state } = next;
-      if (state.status !== 'queued') upsertRun.run(runRow(job.id, next, bootId));
-      const { changes } = update.run({
+      if (state.status !== 'queued') upsertRun(runRow(job.id, next, bootId));
+      const { changes } = update({
         id: job.id,
         version: job.version,
         status: state.status,

@@ -15,6 +15,9 @@ export interface DispatcherParts {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** A look at a long queue takes milliseconds: after one, the next waits so many times as long, so that looking is never most of the work. */
+const REST_FACTOR = 4;
+
 /** Looks what can start whenever something has changed, and remembers why each other job does not. */
 export class Dispatcher {
   readonly #parts: DispatcherParts;
@@ -22,6 +25,9 @@ export class Dispatcher {
   readonly #words = new WeakMap<Blocker, string>();
   #blockers: ReadonlyMap<JobId, Blocker> = new Map();
   #due = false;
+  /** No look before that, as performance.now() counts. */
+  #restsUntil = 0;
+  #rest: NodeJS.Timeout | null = null;
   #disposed = false;
 
   constructor(parts: DispatcherParts) {
@@ -37,22 +43,28 @@ export class Dispatcher {
   lookSoon(): void {
     if (this.#due) return;
     this.#due = true;
-    queueMicrotask(() => {
-      this.#due = false;
-      if (this.#disposed) return;
-      try {
-        this.#look();
-      } catch (error) {
-        this.#parts.onFailure(error);
-      }
-    });
+    const restMs = this.#restsUntil - performance.now();
+    if (restMs < 1) queueMicrotask(() => this.#lookNow());
+    else this.#rest = setTimeout(() => this.#lookNow(), restMs);
   }
 
   [Symbol.dispose](): void {
     this.#disposed = true;
+    if (this.#rest !== null) clearTimeout(this.#rest);
+  }
+
+  #lookNow(): void {
+    this.#due = false;
+    if (this.#disposed) return;
+    try {
+      this.#look();
+    } catch (error) {
+      this.#parts.onFailure(error);
+    }
   }
 
   #look(): void {
+    const from = performance.now();
     const { starts, blockers } = schedule(this.#parts.picture());
     const news: { readonly jobId: JobId; readonly sentence: string }[] = [];
     for (const [jobId, blocker] of blockers) {
@@ -62,6 +74,8 @@ export class Dispatcher {
       if (before === undefined || this.#sentenceOf(before) !== sentence) news.push({ jobId, sentence });
     }
     this.#blockers = blockers;
+    const to = performance.now();
+    this.#restsUntil = to + (to - from) * REST_FACTOR;
     if (starts.length > 0) {
       this.#parts.claim(starts);
       // Who waits now waits for what has just been given away: the next look says so.

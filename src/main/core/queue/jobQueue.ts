@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { Change, NewSentence, QueueMode, QueueView } from '../../../shared/contract.ts';
-import { isFinished, LIVE_STATUSES } from '../../../shared/job.ts';
-import type { JobStatus, JobView, Origin, Progress } from '../../../shared/job.ts';
+import { isFinished } from '../../../shared/job.ts';
+import type { JobView, Origin, Progress } from '../../../shared/job.ts';
 import { ok, refused, required } from '../../../shared/result.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { Settings } from '../../../shared/settings.ts';
@@ -24,6 +24,7 @@ import { transition } from '../domain/transition.ts';
 import type { JobEvent } from '../domain/transition.ts';
 import type { EndProof, Engine, EngineReport } from '../engines/engine.ts';
 import type { Applied, QueueRefusal } from './applied.ts';
+import { cancelPlan } from './cancelPlan.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { orderOf, runEffects } from './effects.ts';
 import { finishedOf } from './deletion.ts';
@@ -67,9 +68,6 @@ export interface JobQueueParts {
 
 /** How long to wait before writing again what could not be written. */
 const RETRY_MS = 5_000;
-
-/** Statuses of a job that has a run. */
-const LIVE: ReadonlySet<JobStatus | undefined> = new Set(LIVE_STATUSES);
 
 /** Where a new job has its turn. */
 export interface PlaceForNew {
@@ -124,6 +122,7 @@ export class JobQueue {
       store,
       transactions,
       cancelTx: (ids, by, at) => this.#applyAll(ids.map((id) => this.#cancelOf(id, by, false, at))),
+      asItIs: (id) => this.#asItIs(id),
       later: (act) => this.#later(act),
       onBug,
     });
@@ -382,16 +381,22 @@ export class JobQueue {
       return { whenDone: Promise.resolve(this.#applyAll(ids.map((id) => this.#cancelOf(id, by, force)))) };
     }
     const { jobs, now } = this.#parts;
-    const statuses = jobs.statusesOf(ids);
-    const queued = ids.filter((id) => statuses.get(id) === 'queued' && !this.#withdrawals.has(id));
-    const live = ids.filter((id) => LIVE.has(statuses.get(id)));
-    const stopping = this.#applyAll(live.map((id) => this.#cancelOf(id, by, force)));
-    const answers = new Map(stopping.map((result, place) => [live[place], result]));
-    const leaving = this.#withdrawals.beginTx(queued, by, now());
-    this.#transactions.afterwards(() => this.#waiting.leave(queued));
+    const plan = cancelPlan(ids, jobs.statusesOf(ids), (id) => this.#withdrawals.has(id));
+    const answers = new Map<JobId, Result<Applied, QueueRefusal>>();
+    const keep = (of: readonly JobId[], results: CancelResults): void => {
+      for (const [place, id] of of.entries()) answers.set(id, required(results[place], 'each job has an answer'));
+    };
+    for (const [id, refusal] of plan.refused) answers.set(id, refused(refusal));
+    keep(
+      plan.leaving,
+      plan.leaving.map((id) => this.#asItIs(id)),
+    );
+    keep(plan.live, this.#applyAll(plan.live.map((id) => this.#cancelOf(id, by, force))));
+    const leaving = this.#withdrawals.beginTx(plan.queued, by, now());
+    this.#transactions.afterwards(() => this.#waiting.leave(plan.queued));
     const whenDone = leaving.then((left) => {
-      for (const [place, result] of left.entries()) if (result !== null) answers.set(queued[place], result);
-      return ids.map((id) => answers.get(id) ?? this.#asItIs(id));
+      keep(plan.queued, left);
+      return ids.map((id) => required(answers.get(id), 'each job has an answer'));
     });
     return { whenDone };
   }
@@ -504,9 +509,9 @@ export class JobQueue {
     return ok({ before, after, changed });
   }
 
-  /** The answer to the cancel of a job that had nothing to be cancelled, or whose record cannot be written yet. */
+  /** The answer to the cancel of a job whose record is not written yet. */
   #asItIs(id: JobId): Result<Applied, QueueRefusal> {
-    const job = this.#disposed ? null : this.get(id);
+    const job = this.get(id);
     if (job === null) return refused({ code: 'no-such-job' });
     return 'outcome' in job.state
       ? refused({ code: 'already-finished', status: job.state.status })

@@ -6,7 +6,7 @@ import type { Applied, QueueRefusal } from './applied.ts';
 import type { Transactions } from './transactions.ts';
 
 /** So many jobs leave in one transaction: a few milliseconds in which nothing else is answered. */
-export const LEAVE_AT_ONCE = 200;
+export const LEAVE_AT_ONCE = 100;
 
 /** What a withdrawal is carried out with. */
 export interface WithdrawalParts {
@@ -14,13 +14,14 @@ export interface WithdrawalParts {
   readonly transactions: Transactions;
   /** Cancels jobs in the open transaction, as of `at`; one that has been requeued since is left alone. */
   readonly cancelTx: (ids: readonly JobId[], by: Origin, at: Ms) => readonly Result<Applied, QueueRefusal>[];
+  /** What is told of a job whose record is not written yet. */
+  readonly asItIs: (id: JobId) => Result<Applied, QueueRefusal>;
   /** What could not be written now is written after a while. */
   readonly later: (act: () => void) => void;
   readonly onBug: (error: unknown) => void;
 }
 
-/** What became of a job of a withdrawal; null while that could not be written yet. */
-export type Left = Result<Applied, QueueRefusal> | null;
+type Left = Result<Applied, QueueRefusal>;
 
 interface Open {
   readonly decision: Withdrawal;
@@ -75,12 +76,17 @@ export class Withdrawals {
   /** Whoever waits hears what has been done; the rest is done by the next core. */
   [Symbol.dispose](): void {
     this.#disposed = true;
-    for (const open of this.#open) tellWhatIs(open);
+    for (const open of this.#open) this.#tellWhatIs(open);
   }
 
   #keep(decision: Withdrawal, tell: Open['tell']): void {
     this.#open.push({ decision, done: decision.done, left: [], tell });
     for (const id of decision.jobs.slice(decision.done)) this.#leaving.add(id);
+  }
+
+  /** Told now, while the rows can be read; telling a second time changes nothing. */
+  #tellWhatIs({ decision, left, tell }: Open): void {
+    tell(decision.jobs.map((id, place) => left[place] ?? this.#parts.asItIs(id)));
   }
 
   /** One slice a turn. */
@@ -95,7 +101,7 @@ export class Withdrawals {
         this.#slice(open);
       } catch (error) {
         this.#parts.onBug(error);
-        tellWhatIs(open);
+        this.#tellWhatIs(open);
         return this.#parts.later(() => this.#goOn());
       }
       if (this.#open.length > 0) this.#goOn();
@@ -117,9 +123,4 @@ export class Withdrawals {
     this.#open.shift();
     open.tell(open.left);
   }
-}
-
-/** Resolving twice changes nothing. */
-function tellWhatIs({ decision, left, tell }: Open): void {
-  tell(decision.jobs.map((_, place) => left[place] ?? null));
 }

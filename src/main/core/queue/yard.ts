@@ -15,8 +15,6 @@ export interface YardSettings {
   readonly elsewhereClosed: string | null;
 }
 
-const NOTHING: Waiting['after'] = [];
-
 /** The picture of this moment that the scheduler decides on. */
 export function pictureOf(jobs: JobStore, { mode, cpuSlots, tracks, turns, elsewhereClosed }: YardSettings): Yard {
   return {
@@ -24,21 +22,27 @@ export function pictureOf(jobs: JobStore, { mode, cpuSlots, tracks, turns, elsew
     cpuSlots,
     tracks,
     elsewhereClosed,
-    waiting: turns.map((turn) => ({
-      ...turn,
-      after:
-        turn.after.length === 0
-          ? NOTHING
-          : turn.after.map((jobId) => ({
-              jobId,
-              status: jobs.statusOf(jobId),
-              isTakenElsewhere: turn.elsewhere && jobs.isTakenElsewhere(jobId),
-            })),
-    })),
+    waiting: turns.map((turn) => (waitsForNobody(turn) ? turn : waitingFor(jobs, turn))),
     live: jobs.live().flatMap((job) => (job.spec.target.kind === 'local' ? holdingOf(job) : [])),
   };
 }
 
 function holdingOf(job: Job): Holding {
   return { jobId: job.id, gpus: isLive(job) ? job.state.gpus : [], gpuMemoryMiB: job.spec.gpuMemoryMiB };
+}
+
+/** Nearly all jobs: they are taken as they are, since there may be many. */
+function waitsForNobody(turn: Turn): turn is Turn & { readonly after: readonly [] } {
+  return turn.after.length === 0;
+}
+
+function waitingFor(jobs: JobStore, turn: Turn): Waiting {
+  return {
+    ...turn,
+    after: turn.after.map((jobId) => ({
+      jobId,
+      status: jobs.statusOf(jobId),
+      isTakenElsewhere: turn.elsewhere && jobs.isTakenElsewhere(jobId),
+    })),
+  };
 }

@@ -38,7 +38,7 @@ export async function openWindow(dataFolder: string): Promise<Opening> {
   if (process.platform === 'linux' && !process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY'])
     return {
       opened: false,
-      message: 'There is no display here. `npm start` makes a virtual one; `trainyard serve` needs none.',
+      message: `There is no display here. ${isPackaged() ? '' : '`npm start` makes a virtual one; '}\`trainyard serve\` needs none.`,
     };
   const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env;
   const child = spawn(launch.command, launch.args, {
@@ -65,6 +65,10 @@ async function runningCore(dataFolder: string): Promise<keyof typeof OPENED> {
   }
 }
 
+function isPackaged(): boolean {
+  return process.versions['electron'] !== undefined;
+}
+
 /** From a clone: the runtime that set-up made ready. In a package this very program is the app's runtime. */
 function launchOf(root: string): Launch | null {
   const path = join(root, 'node_modules', '.cache', 'trainyard', 'runtime.json');
@@ -81,5 +85,5 @@ function launchOf(root: string): Launch | null {
       env: runtime.sqliteBinding === null ? {} : { TRAINYARD_SQLITE_BINDING: runtime.sqliteBinding },
     };
   }
-  return process.versions['electron'] === undefined ? null : { command: process.execPath, args: [], env: {} };
+  return !isPackaged() ? null : { command: process.execPath, args: [], env: {} };
 }

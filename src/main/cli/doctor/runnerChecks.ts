@@ -39,7 +39,13 @@ export async function runner(locations: RunnerLocations): Promise<readonly Findi
       : null;
     if (code !== 0 || record === null || record.code !== 0) {
       const meaning = `the native runner is there but a trial run did not go through (${stderr.trim() || `exit ${String(code)}`}).`;
-      return [wrong('runner', meaning, 'Build it anew: npm run setup. Until then no run starts.')];
+      return [
+        wrong(
+          'runner',
+          meaning,
+          'Build it anew (npm run setup), or install the package again. Until then no run starts.',
+        ),
+      ];
     }
     // Two were reaped: the program, and the process it had left to whoever inherits it.
     const inherits = record.reaped >= 2;

@@ -85,5 +85,5 @@ function launchOf(root: string): Launch | null {
       env: runtime.sqliteBinding === null ? {} : { TRAINYARD_SQLITE_BINDING: runtime.sqliteBinding },
     };
   }
-  return !isPackaged() ? null : { command: process.execPath, args: [], env: {} };
+  return isPackaged() ? { command: process.execPath, args: [], env: {} } : null;
 }

@@ -48,7 +48,7 @@ async function onWindow<T>(home: string, look: (shown: MeasuredWindow) => Promis
     return await look(shown);
   } finally {
     await shown.ask('jobs.cancelMany', { jobs: 'all', force: true }).catch(() => undefined);
-    await shown.electron.close();
+    await shown.quit();
   }
 }
 

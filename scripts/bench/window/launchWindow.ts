@@ -12,6 +12,8 @@ export interface MeasuredWindow {
   readonly openedMs: number;
   /** Asks over the window's own bridge; throws the refusal. */
   ask<N extends RouteName>(route: N, input: RouteInput<N>): Promise<RouteOutput<N>>;
+  /** Ends the app as a session does, and resolves when it has ended; runs go on. */
+  quit(): Promise<void>;
   /** Processor time of all processes of the app so far, ms. */
   cpuMs(): Promise<number>;
 }
@@ -40,6 +42,12 @@ export async function launchWindow(home: string): Promise<MeasuredWindow> {
       );
       if (!answer.ok) throw new Error(`${route}: ${answer.error.message}`);
       return answer.data as RouteOutput<typeof route>;
+    },
+    async quit() {
+      const child = electron.process();
+      const left = new Promise((done) => child.once('exit', done));
+      child.kill('SIGTERM');
+      await left;
     },
     async cpuMs() {
       const pids = await electron.evaluate(({ app }) => app.getAppMetrics().map(({ pid }) => pid));

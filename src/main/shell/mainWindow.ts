@@ -6,6 +6,7 @@ import type { WindowConnection } from './ipcTransport.ts';
 import { PAGE_URL, servePage } from './pageProtocol.ts';
 import { createShellRouter } from './shellRouter.ts';
 import type { ShellDesk } from './shellRouter.ts';
+import { zoomByKeys } from './zoom.ts';
 import { readWindowState, SMALLEST, writeWindowState } from './windowState.ts';
 
 /** What a window is made from. */
@@ -82,6 +83,7 @@ export function openMainWindow(parts: MainWindowParts): MainWindow {
     event.preventDefault();
     onQuitKey();
   });
+  zoomByKeys(window.webContents);
   const crashes: number[] = [];
   window.webContents.on('render-process-gone', (_, { reason }) => {
     onPageLost();

@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import type { StoreApi } from 'zustand/vanilla';
+import type { GpuSnapshot } from '../../shared/gpu.ts';
 import type { JobView } from '../../shared/job.ts';
 import type { Clock } from './clock.ts';
 import { isOver, rowStateOf, secondsLeftOf } from './jobState.ts';
@@ -66,4 +67,16 @@ export function announceJob(announcer: Announcer, before: JobView | undefined, a
     announcer.say(seconds === null ? `${name} cancelling` : `${name} cancelling, ${seconds} seconds left`);
   } else if (isOver(after)) announcer.say(`${name} ${to}: ${after.sentence}`);
   else if (to === 'running') announcer.say(`${name} running`);
+}
+
+/** Says that a GPU is no longer given to anybody, at once, and that it is again. */
+export function announceGpus(announcer: Announcer, before: GpuSnapshot, after: GpuSnapshot): void {
+  if (before.gpus === after.gpus) return;
+  const known = new Map(before.gpus.map((gpu) => [gpu.uuid, gpu.quarantine]));
+  for (const { uuid, index, quarantine } of after.gpus) {
+    const name = `GPU ${index ?? uuid}`;
+    if (!known.has(uuid) || known.get(uuid) === quarantine) continue;
+    if (quarantine === null) announcer.say(`${name} is no longer quarantined`);
+    else if (known.get(uuid) === null) announcer.alert(`${name} quarantined: ${quarantine}`);
+  }
 }

@@ -4,7 +4,7 @@ import { createStore, useStore } from 'zustand';
 import type { StoreApi } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import type { Api } from '../bridge.ts';
-import { announceJob, createAnnouncer } from './announcer.ts';
+import { announceGpus, announceJob, createAnnouncer } from './announcer.ts';
 import type { Announcer } from './announcer.ts';
 import { createClock } from './clock.ts';
 import type { Clock } from './clock.ts';
@@ -15,6 +15,7 @@ import { startLooking } from './looking.ts';
 import { startOrphanWatch } from './orphanWatch.ts';
 import { startShellWatch } from './shellWatch.ts';
 import { keepSort, readSort } from './sort.ts';
+import { startStopCountdown } from './stopCountdown.ts';
 import { startSync } from './sync.ts';
 import type { Sync } from './sync.ts';
 import { WINDOW_STATE_AT_START } from './windowState.ts';
@@ -47,6 +48,8 @@ export function createWindowParts(api: Api): WindowParts {
   startHistoryWatch(api, store, { ...page, now: () => performance.now() });
   startLooking(api, store);
   startShellWatch(api, store, { sync, announcer });
+  startStopCountdown(store, announcer, clock);
+  store.subscribe((after, before) => announceGpus(announcer, before.gpus, after.gpus));
   store.subscribe((after, before) => {
     if (
       before.connection !== 'ready' ||

@@ -1,4 +1,5 @@
 import type { RefObject } from 'react';
+import { isSecret } from '../../../shared/secretNames.ts';
 import { Labelled, invalidProps } from '../../ui/Field.tsx';
 import { parseCommandLine } from './commandLine.ts';
 import type { CommandLine } from './commandLine.ts';
@@ -46,7 +47,7 @@ function Words({ line }: { readonly line: CommandLine }) {
       <span className="faint">Runs as</span>
       {line.assignments.map(({ name, value }, index) => (
         <span key={`${index} ${name}`} className={`${styles.token} ${styles.moved}`}>
-          {name}={value}
+          {name}={isSecret(name, value) ? '••••' : value}
         </span>
       ))}
       {program === undefined ? null : <span className={`${styles.token} ${styles.program}`}>{program}</span>}

@@ -66,7 +66,11 @@ function MemoryTrack({ track }: { readonly track: Track }) {
       {track.segments.map((segment) => (
         <Car key={segment.key} segment={segment} />
       ))}
-      {track.beside === null ? null : <span className={styles.beside}>{track.beside}</span>}
+      {track.beside === null ? null : (
+        <span className={styles.beside} title={track.beside}>
+          {track.beside}
+        </span>
+      )}
     </div>
   );
 }

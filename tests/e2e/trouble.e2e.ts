@@ -1,0 +1,184 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from '@playwright/test';
+import Database from 'better-sqlite3';
+import { FrozenFolder, lacking } from '../hazards/machine.ts';
+import { until } from '../helpers/process.ts';
+import { ROOT, RunningApp, test } from './app.ts';
+import { look } from './look.ts';
+
+const QUICK = `${process.execPath} -e 0`;
+
+/** Starts the app again on a machine with simulated GPUs; answers how to change them. */
+async function withGpus(app: RunningApp, scenario: object): Promise<(next: object) => void> {
+  const file = join(app.home, 'scenario.json');
+  const set = (next: object): void => writeFileSync(file, JSON.stringify(next));
+  set(scenario);
+  await app.quit();
+  app.env = { TRAINYARD_SIM_SCENARIO: file, PATH: `${join(ROOT, 'tests/fixtures')}:${process.env['PATH'] ?? ''}` };
+  await app.launch();
+  return set;
+}
+
+test('a run that the kernel holds is shown as stuck, said at once, and ends when it is let go', async ({ app }) => {
+  const missing = lacking(['root', 'loop device']);
+  test.skip(missing !== null, missing ?? '');
+  using frozen = new FrozenFolder();
+  await app.submit(`sh -c ': > "$0/file"; exec sleep 3600' ${frozen.path}`, { name: 'held', grace: '0.2' });
+  await expect(app.queue.status(1)).toHaveText('Running');
+  await until(
+    'main sleeps in the kernel',
+    () => {
+      const { stdout } = spawnSync('ps', ['-eo', 'stat=,args='], { encoding: 'utf8' });
+      return stdout.split('\n').some((line) => line.startsWith('D') && line.includes(frozen.path));
+    },
+    app.announced,
+  );
+  await app.queue.cancel(1);
+  await expect(app.queue.status(1)).toHaveText('Stuck', { timeout: 60_000 });
+  await expect(app.page.locator('[aria-live="assertive"]')).toContainText('#1 stuck: ');
+  await expect(app.queue.count('stuck')).toContainText('1');
+  await look(app, 'stuck');
+  await app.queue.row(1).getByRole('button', { name: 'Details of #1' }).click();
+  await expect(app.queue.panel.tab('Details')).toHaveAttribute('aria-selected', 'true');
+  frozen.thaw();
+  await expect(app.queue.status(1)).toHaveText('Cancelled', { timeout: 60_000 });
+});
+
+test('a GPU whose memory does not come back is quarantined, says why, and is given out again when it is back', async ({
+  app,
+}) => {
+  test.setTimeout(240_000);
+  const set = await withGpus(app, { gpus: 1, releaseAfterMs: 1_000_000_000 });
+  await expect(app.queue.gpus.getByText('GPU 0', { exact: true })).toBeVisible();
+  const first = await app.queue.newRun();
+  await first.fill({ command: `SIM_GPU_MIB=9000 ${app.program('gpuTrainer.mjs')}`, folder: app.home, gpus: 1 });
+  await first.add();
+  await expect(app.queue.gpus.getByRole('button', { name: /#1 .*8\.8 GiB/ })).toBeVisible({ timeout: 60_000 });
+  await app.queue.cancel(1);
+  await expect(app.queue.status(1)).toHaveText('Cancelled', { timeout: 90_000 });
+  await expect(app.queue.gpus.getByText('Quarantined')).toBeVisible({ timeout: 60_000 });
+  await expect(app.queue.gpus).toContainText('the driver still counts 8.8 GiB');
+  const second = await app.queue.newRun();
+  await second.fill({ command: QUICK, folder: app.home, gpus: 1 });
+  await second.add();
+  await expect(app.queue.sentence(2)).toContainText('quarantined');
+  await look(app, 'quarantined');
+  set({ gpus: 1, releaseAfterMs: 0 });
+  await expect(app.queue.gpus.getByText('Quarantined')).toHaveCount(0, { timeout: 60_000 });
+  await expect(app.queue.status(2)).toHaveText('Completed', { timeout: 60_000 });
+});
+
+test('no driver and a driver that does not fit are said in words with what to do; jobs without GPUs run; Look again finds it', async ({
+  app,
+}) => {
+  const set = await withGpus(app, { gpus: 1, failure: { kind: 'no-driver' } });
+  await expect(app.queue.gpus).toContainText('driver');
+  await expect(app.queue.gpus.getByRole('button', { name: 'Look again' })).toBeVisible();
+  await app.submit(QUICK, { name: 'needs none' });
+  await expect(app.queue.status(1)).toHaveText('Completed');
+  set({ gpus: 1, failure: { kind: 'version-mismatch' } });
+  await app.queue.gpus.getByRole('button', { name: 'Look again' }).click();
+  await expect(app.queue.gpus).toContainText(/does not match|mismatch/i);
+  await expect(app.queue.gpus).toContainText(/reboot|restart|reload/i);
+  await look(app, 'driver-mismatch');
+  set({ gpus: 1 });
+  await app.queue.gpus.getByRole('button', { name: 'Look again' }).click();
+  await expect(app.queue.gpus.getByText('GPU 0', { exact: true })).toBeVisible();
+});
+
+test('a GPU that others use is not given out: the row and the track name them', async ({ app }) => {
+  const foreign = [{ pid: process.pid, gpu: 0, name: 'python', memoryMiB: 9_000, type: 'C' }];
+  const set = await withGpus(app, { gpus: 1, foreign });
+  const dialog = await app.queue.newRun();
+  await dialog.fill({ command: QUICK, folder: app.home, gpus: 1 });
+  await dialog.add();
+  await expect(app.queue.sentence(1)).toContainText(/needs 1 GPU, 0 free: GPU 0 used by .*not ours/);
+  await expect(app.queue.gpus.getByTitle(/python.*not ours/)).toBeVisible();
+  set({ gpus: 1 });
+  await expect(app.queue.status(1)).toHaveText('Completed', { timeout: 60_000 });
+});
+
+/** A small disk of the test's own as the app's data folder, unmounted at the end. */
+class SmallDisk {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+    mkdirSync(path, { recursive: true });
+    const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m,mode=700', 'trainyard-test', path], {
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(stderr);
+  }
+
+  fill(): void {
+    spawnSync('dd', ['if=/dev/zero', `of=${join(this.#path, 'filler')}`, 'bs=4k'], { stdio: 'ignore' });
+  }
+
+  free(): void {
+    rmSync(join(this.#path, 'filler'));
+  }
+
+  [Symbol.dispose](): void {
+    spawnSync('umount', ['-l', this.#path]);
+  }
+}
+
+test('a full disk is said in words with what to do, what is there stays, and it goes on when there is room', async ({
+  app,
+}) => {
+  test.skip(process.getuid?.() !== 0, 'mounting needs root');
+  await app.quit();
+  rmSync(app.data, { recursive: true, force: true });
+  using disk = new SmallDisk(app.data);
+  await app.launch();
+  await app.submit(app.program('tree.mjs'), { name: 'runs' });
+  await until('a process', () => app.processes.length >= 1, app.announced);
+  disk.fill();
+  const dialog = await app.queue.newRun();
+  // Longer than what SQLite may have in reserve in its log.
+  await dialog.fill({ command: `${QUICK} ${'x'.repeat(100_000)}`, folder: app.home, name: 'does not fit' });
+  await dialog.addRefused();
+  await expect(dialog.root).toContainText('the disk is full or failing. Nothing was changed. Free some space');
+  await dialog.close();
+  await expect(app.queue.status(1)).toHaveText('Running');
+  await expect(app.queue.noticeLines).toContainText('the disk is full');
+  await look(app, 'disk-full');
+  disk.free();
+  await app.submit(QUICK, { name: 'fits' });
+  await expect(app.queue.noticeLines).toHaveCount(0);
+  await expect(app.queue.status(2)).toHaveText('Queued');
+  await app.queue.cancel(1);
+  await expect(app.queue.status(1)).toHaveText('Cancelled');
+  await expect(app.queue.status(2)).toHaveText('Completed');
+  await app.end();
+});
+
+test('a database of a newer version is named and left as it is; the app does not start on it', async ({ app }) => {
+  await app.submit(QUICK);
+  await expect(app.queue.status(1)).toHaveText('Completed');
+  await app.quit();
+  const path = join(app.data, 'queue.sqlite');
+  const db = new Database(path);
+  db.pragma('journal_mode = DELETE');
+  db.pragma('user_version = 9999');
+  db.close();
+  const printOf = (): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+  const before = printOf();
+  const { executable, args, env } = app.command();
+  const child = spawn(executable, [...args], { env, stdio: 'ignore' });
+  const log = join(app.data, 'app.log');
+  const isSaid = (): boolean =>
+    existsSync(log) && readFileSync(log, 'utf8').includes('was written by a newer Trainyard');
+  await until('the app says so', isSaid, app.data);
+  // Its message box waits for a person.
+  const left = new Promise((done) => child.once('exit', done));
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGKILL');
+    await left;
+  }
+  expect(printOf()).toBe(before);
+});

@@ -127,7 +127,7 @@ export interface AboutView {
 
 const jobIdSchema = z.int('must be the number of a job').min(1, 'must be the number of a job');
 /** More would keep everybody else waiting for the database: a client asks in parts. */
-const DELETED_AT_ONCE = 1_000;
+const DELETED_AT_ONCE = 500;
 const jobList = z.array(jobIdSchema, 'must be a list of job numbers');
 
 const jobRef = z.strictObject({ jobId: jobIdSchema });

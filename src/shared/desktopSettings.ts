@@ -61,13 +61,13 @@ export const desktopPatchFields = {
   whenDone: z.enum(WHEN_DONE_ACTIONS, `must be one of ${WHEN_DONE_ACTIONS.join(', ')}`),
   afterRestart: z.enum(AFTER_RESTART, `must be one of ${AFTER_RESTART.join(', ')}`),
   logRetentionDays: z
-    .int('must be a whole number of days, or null to keep all')
-    .min(1, 'must be 1 day or more; null keeps all')
-    .max(36_500, 'must be 36500 days or less; null keeps all')
+    .int('must be a whole number of days; none (null) keeps all')
+    .min(1, 'must be 1 day or more; none (null) keeps all')
+    .max(36_500, 'must be 36500 days or less; none (null) keeps all')
     .nullable(),
   logRetentionGiB: z
-    .number('must be a number of GiB, or null for no limit')
-    .min(0.1, 'must be 0.1 GiB or more; null sets no limit')
-    .max(1_000_000, 'must be 1000000 GiB or less; null sets no limit')
+    .number('must be a number of GiB; none (null) sets no limit')
+    .min(0.1, 'must be 0.1 GiB or more; none (null) sets no limit')
+    .max(1_000_000, 'must be 1000000 GiB or less; none (null) sets no limit')
     .nullable(),
 };

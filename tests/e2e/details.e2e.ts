@@ -124,7 +124,7 @@ setInterval(() => { step += 10; console.log('step=' + step + ' loss=' + (4 / Mat
   await expect(memory).toHaveAttribute('aria-label', /12\.1 GiB in use/);
   await expect(panel.root.getByRole('img', { name: /^Utilisation of GPU 0/ })).toBeVisible();
   await look(app, 'curves-gpu');
-  await panel.root.getByRole('radio', { name: 'GPU 1' }).click();
+  await panel.root.getByRole('radiogroup', { name: 'GPU' }).getByRole('radio', { name: '1' }).click();
   await expect(panel.root.getByRole('img', { name: /^Memory of GPU 1/ })).toHaveAttribute(
     'aria-label',
     /11\.7 GiB in use/,

@@ -99,6 +99,8 @@ test('a chosen theme is shown at once, and at the next start before anything is 
 });
 
 test('every section is reached by keyboard, fits the smallest window, and axe finds nothing in it', async ({ app }) => {
+  // Two dozen pictures, and axe on each state.
+  test.slow();
   const dialog = await app.queue.openSettings();
   await dialog.tab('Queue').focus();
   for (const section of ['Queue', 'GPUs', 'Logs', 'Notifications', 'Window', 'Services'] as const) {

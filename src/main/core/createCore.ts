@@ -332,7 +332,8 @@ export function createCore(options: CoreOptions): Core {
           runnerPromise: runnerPromise(runner.kind),
         },
       }),
-      onBug,
+      // Who is answered when the database is closed was waiting while the core ended: nobody hears it.
+      (error) => (db.open ? onBug(error) : undefined),
     );
 
     queue.resume();

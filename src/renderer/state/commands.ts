@@ -18,7 +18,7 @@ import type { CancelManyQuestion, WindowState } from './windowState.ts';
 /** How long a cancelled queued job can be put back with one click. */
 export const UNDO_MS = 8_000;
 /** The core takes no more by one request. */
-const DELETED_AT_ONCE = 1_000;
+const DELETED_AT_ONCE = 500;
 
 /** What a person can do. Each sends one command; what became of it arrives as a change. Refusals are shown, not thrown. */
 export interface Commands {

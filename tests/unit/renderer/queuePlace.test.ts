@@ -74,7 +74,7 @@ describe('the menu of rows', () => {
     runAgain: note('runAgain'),
     show: note('show'),
     copyCommand: note('copy'),
-    remove: () => undefined,
+    remove: (jobIds) => asked.push(['remove', jobIds]),
   };
   const labels = (...jobs: readonly JobView[]) =>
     rowMenuEntries(jobs, actions).map((entry) => (entry === 'separator' ? '-' : entry.label));
@@ -106,6 +106,25 @@ describe('the menu of rows', () => {
       [1, { priority: 4 }],
       [2, { priority: 1 }],
     ]);
+  });
+
+  it('deletes only what is over, also what was never scrolled to, and offers it to nobody else', () => {
+    expect(choose('Delete with its files…', job(3, { status: 'failed' }))).toEqual([['remove', [3]]]);
+    expect(
+      labels(queued(1))
+        .concat(labels(job(1, { status: 'running' })))
+        .join(),
+    ).not.toContain('Delete');
+    expect(
+      choose(
+        'Delete 2 jobs with their files…',
+        queued(1),
+        job(3, { status: 'failed' }),
+        job(4, { status: 'completed' }),
+      ),
+    ).toEqual([['remove', [3, 4]]]);
+    const away = rowMenuEntries([job(3, { status: 'failed' })], actions, [7, 8]).at(-1);
+    expect(away).toMatchObject({ label: 'Delete 3 jobs with their files…' });
   });
 
   it('cancels only what is not over, and tells with “…” that it asks about runs', () => {

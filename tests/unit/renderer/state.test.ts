@@ -120,6 +120,26 @@ describe('commands', () => {
     expect(store.getState().finishedJobs.get(146)).toBe(before);
   });
 
+  it('deleting selects the row that takes the place, closes the panel of what is gone, and calls off its Undo', async () => {
+    const { store, commands, asked } = await openWindow();
+    store.setState({ selectedId: 145, panelOpen: true, undo: { jobIds: [145], text: '#145 cancelled' } });
+    const order = rowsOf(store.getState());
+    const next = jobIdOf(order.at(order.indexOf(145) + 1));
+    await commands.deleteJobs([145]);
+    expect(asked('jobs.delete')).toBe(1);
+    expect(store.getState()).toMatchObject({ selectedId: next, panelOpen: false, undo: null, deletion: null });
+    expect(rowsOf(store.getState()).indexOf(145)).toBe(-1);
+  });
+
+  it('many are deleted in parts, and a refusal is said and leaves the rest', async () => {
+    const { core, store, commands, asked } = await openWindow();
+    core.fail({ code: 'REFUSED', field: 'jobs', message: 'jobs: job #1 is running.' });
+    await commands.deleteJobs(Array.from({ length: 2_500 }, (_, place) => 10_000 + place));
+    expect(asked('jobs.delete'), 'the first refusal ends it').toBe(1);
+    expect(store.getState().notice).toBe('jobs: job #1 is running.');
+    expect(store.getState().deletion).toBeNull();
+  });
+
   it('a cancelled queued job can be put back', async () => {
     const { core, store, commands } = await openWindow();
     await commands.cancel(153, false);

@@ -51,7 +51,9 @@ function lineOf(frame: string, json: boolean): readonly string[] {
   if (event === 'reset')
     return [`${String(told['seq'])}  what happened before is not told; trainyard list shows how it is`];
   const job = told['job'] as { name: string; status: string; sentence: string } | null;
-  const what = job === null ? '' : `  #${String(told['job_id'])} ${job.name}: ${job.status}, ${job.sentence}`;
+  // A job that was deleted has nothing but its number.
+  const id = told['job_id'] === null ? '' : `  #${String(told['job_id'])}`;
+  const what = job === null ? id : `  #${String(told['job_id'])} ${job.name}: ${job.status}, ${job.sentence}`;
   return [`${String(told['seq'])}  ${new Date(Number(told['at'])).toISOString()}  ${String(told['kind'])}${what}`];
 }
 

@@ -7,6 +7,7 @@ import { bytesOfJob, removeJob, RemovalProblem } from './removal.ts';
 import { removeMarked } from './removedMark.ts';
 import { jobFolder, jobFolders } from './runFolders.ts';
 import { sharedLook } from './sharedLook.ts';
+import { someAtOnce } from './someAtOnce.ts';
 import { survey, usageOf } from './usage.ts';
 
 const GIB = 1_073_741_824;
@@ -69,15 +70,16 @@ export function createFileDesk(parts: FileDeskParts): FileDesk {
   async function remove(jobs: readonly JobId[]): Promise<{ freedBytes: number; problem: string | null }> {
     let freedBytes = 0;
     let problem: string | null = null;
-    for (const jobId of jobs) {
+    await someAtOnce(jobs, async (jobId) => {
       try {
-        freedBytes += await removeJob(dataFolder, jobId);
+        const freed = await removeJob(dataFolder, jobId);
+        freedBytes += freed;
       } catch (error) {
         if (error instanceof RemovalProblem) freedBytes += error.freedBytes;
         log(`files: of deleted job ${jobId}: ${words(error)}`);
         problem ??= `Some files in ${jobFolder(dataFolder, jobId)} could not be removed (${words(error)}); the next start tries again.`;
       }
-    }
+    });
     look.forget();
     return { freedBytes, problem };
   }
@@ -96,10 +98,9 @@ export function createFileDesk(parts: FileDeskParts): FileDesk {
     const { runs, begun } = await survey(dataFolder, endOf, closed);
     const going = planRetention(runs, { days, maxBytes: gib === null ? null : gib * GIB }, now());
     const folders = [...begun, ...going.map(({ run, jobId }) => runPaths(dataFolder, jobId, run).directory)];
-    for (const folder of folders) {
-      if (closed.aborted) return;
-      await removeMarked(folder, now());
-    }
+    await someAtOnce(folders, async (folder) => {
+      if (!closed.aborted) await removeMarked(folder, now());
+    });
     if (folders.length === 0) return;
     look.forget();
     log(
@@ -115,9 +116,8 @@ export function createFileDesk(parts: FileDeskParts): FileDesk {
   return {
     usage: (signal) => look.get(signal),
     async bytesOfJobs(jobs, signal) {
-      let bytes = 0;
-      for (const jobId of jobs) bytes += await bytesOfJob(dataFolder, jobId, signal);
-      return bytes;
+      const all = await someAtOnce(jobs, (jobId) => bytesOfJob(dataFolder, jobId, signal));
+      return all.reduce((sum, bytes) => sum + bytes, 0);
     },
     remove,
     settingsChanged() {

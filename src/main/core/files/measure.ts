@@ -1,5 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { someAtOnce } from './someAtOnce.ts';
 
 /** What the file system calls a block in `stat`, whatever its real size is. */
 const BLOCK_BYTES = 512;
@@ -12,10 +13,11 @@ export async function bytesOf(path: string, signal: AbortSignal): Promise<number
   signal.throwIfAborted();
   const found = await lstat(path).catch(whenGone);
   if (found === null) return 0;
-  let bytes = (found.blocks as number | undefined) === undefined ? found.size : found.blocks * BLOCK_BYTES;
+  const bytes = (found.blocks as number | undefined) === undefined ? found.size : found.blocks * BLOCK_BYTES;
   if (!found.isDirectory()) return bytes;
-  for (const name of (await readdir(path).catch(whenGone)) ?? []) bytes += await bytesOf(join(path, name), signal);
-  return bytes;
+  const names = (await readdir(path).catch(whenGone)) ?? [];
+  const inside = await someAtOnce(names, (name) => bytesOf(join(path, name), signal));
+  return inside.reduce((sum, each) => sum + each, bytes);
 }
 
 /** Null for what is not there (any more), or may not be looked into. */

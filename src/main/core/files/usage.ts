@@ -5,6 +5,7 @@ import type { KeptRun } from '../domain/retention.ts';
 import { bytesOf } from './measure.ts';
 import { ownFolder } from './removal.ts';
 import { jobFolders, runFolders } from './runFolders.ts';
+import { someAtOnce } from './someAtOnce.ts';
 
 /** Every run folder with what it takes, and what jobs keep besides. */
 export interface Survey {
@@ -14,23 +15,26 @@ export interface Survey {
   readonly keptBytes: number;
 }
 
-/** Looks at every run folder, one after the other, so that nothing else waits for the disk. */
+/** Looks at every run folder, a few at a time, so that others get to the disk as well. */
 export async function survey(
   dataFolder: string,
   endOf: (run: RunId) => Ms | null,
   signal: AbortSignal,
 ): Promise<Survey> {
-  const runs: KeptRun[] = [];
-  const begun: string[] = [];
-  let keptBytes = 0;
-  for (const jobId of await jobFolders(dataFolder)) {
-    for (const { run, path, isMarked, hasFiles } of await runFolders(dataFolder, jobId)) {
-      if (isMarked && hasFiles) begun.push(path);
-      else if (hasFiles) runs.push({ run, jobId, endedAt: endOf(run), bytes: await bytesOf(path, signal) });
+  const jobs = await someAtOnce(await jobFolders(dataFolder), async (jobId) => {
+    const folders = await runFolders(dataFolder, jobId);
+    const runs: KeptRun[] = [];
+    for (const { run, path, isMarked, hasFiles } of folders) {
+      if (hasFiles && !isMarked) runs.push({ run, jobId, endedAt: endOf(run), bytes: await bytesOf(path, signal) });
     }
-    keptBytes += await bytesOf(ownFolder(dataFolder, jobId), signal);
-  }
-  return { runs, begun, keptBytes };
+    const begun = folders.filter(({ isMarked, hasFiles }) => isMarked && hasFiles).map(({ path }) => path);
+    return { runs, begun, keptBytes: await bytesOf(ownFolder(dataFolder, jobId), signal) };
+  });
+  return {
+    runs: jobs.flatMap(({ runs }) => runs),
+    begun: jobs.flatMap(({ begun }) => begun),
+    keptBytes: jobs.reduce((sum, { keptBytes }) => sum + keptBytes, 0),
+  };
 }
 
 /** A survey in numbers, with the room that is left. */

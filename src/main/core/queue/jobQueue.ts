@@ -285,7 +285,8 @@ export class JobQueue {
   deleteFinished(ids: readonly JobId[]): Result<readonly Job[], DeleteRefusal> {
     const { jobs, deletions } = this.#parts;
     return this.#transactions.run(() => {
-      const chosen = finishedOf(ids, (id) => jobs.get(id));
+      const found = jobs.getMany(ids);
+      const chosen = finishedOf(ids, (id) => found.get(id) ?? null);
       if (!chosen.ok) return chosen;
       for (const job of chosen.value) {
         deletions.deleteTx(job.id);

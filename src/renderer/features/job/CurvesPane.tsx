@@ -36,8 +36,14 @@ export function CurvesPane({ job, toolSlot }: PaneProps) {
       <Tabs.Panel value="curves" className={panel.pane ?? ''} aria-label={`Curves of #${job.id}`}>
         {nothing === null ? null : (
           <p className={panel.waiting}>
-            {nothing} Curves come from lines such as <code>step=100 loss=0.42</code>, JSON lines, tqdm bars and the
-            Hugging Face Trainer.
+            {nothing}
+            {removed === null ? (
+              <>
+                {' '}
+                Curves come from lines such as <code>step=100 loss=0.42</code>, JSON lines, tqdm bars and the Hugging
+                Face Trainer.
+              </>
+            ) : null}
           </p>
         )}
         {reader.skipped === 0 ? null : (

@@ -5,8 +5,10 @@ import { RadioPills } from '../../ui/RadioPills.tsx';
 import { formatGiB } from '../../ui/format.ts';
 import { TimePlot } from './TimePlot.tsx';
 import { gpuName, memoryWords, utilizationWords } from './gpuWords.ts';
+import styles from './Curves.module.css';
 
 const FULL_PERCENT = 100;
+const MIB_PER_GIB = 1_024;
 
 interface GpuPlotsProps {
   readonly job: JobView;
@@ -27,32 +29,39 @@ export function GpuPlots({ job, curves, colour, themeTurn }: GpuPlotsProps) {
     <>
       <TimePlot
         key={`memory ${gpu.uuid} ${themeTurn}`}
-        title="GPU memory, GiB"
+        title="Memory, GiB"
         words={memoryWords(gpu, job.id)}
         times={gpu.times}
         lines={[
-          { name: 'in use', values: gpu.usedMiB, colour: 'var(--c-spark)', below: 'hatch' },
-          { name: `#${job.id}`, values: gpu.jobMiB, colour: own, below: 'tint' },
+          { name: 'in use', values: gpu.usedMiB.map(toGiB), colour: 'var(--c-spark)', below: 'hatch' },
+          { name: `#${job.id}`, values: gpu.jobMiB.map(toGiB), colour: own, below: 'tint' },
         ]}
-        top={gpu.memoryTotalMiB ?? highest}
+        top={(gpu.memoryTotalMiB ?? highest) / MIB_PER_GIB}
         unit=""
-        format={formatGiB}
+        format={(gib) => formatGiB(gib * MIB_PER_GIB)}
       >
         {curves.gpus.length < 2 ? (
           <span className="faint">{gpuName(gpu)}</span>
         ) : (
-          <RadioPills
-            label="GPU"
-            look="pills"
-            choices={curves.gpus.map((each) => ({ value: each.uuid, label: gpuName(each) }))}
-            value={gpu.uuid}
-            onChoose={setChosen}
-          />
+          <span className={styles.choice}>
+            <span className="faint">GPU</span>
+            <RadioPills
+              label="GPU"
+              look="pills"
+              choices={curves.gpus.map(({ uuid, index }, place) => ({
+                value: uuid,
+                label: String(index ?? place),
+                title: uuid,
+              }))}
+              value={gpu.uuid}
+              onChoose={setChosen}
+            />
+          </span>
         )}
       </TimePlot>
       <TimePlot
         key={`utilisation ${gpu.uuid} ${themeTurn}`}
-        title="GPU utilisation, %"
+        title="Utilisation, %"
         words={utilizationWords(gpu)}
         times={gpu.times}
         lines={[{ name: '', values: gpu.utilizationPercent, colour: own, below: 'none' }]}
@@ -64,4 +73,8 @@ export function GpuPlots({ job, curves, colour, themeTurn }: GpuPlotsProps) {
       </TimePlot>
     </>
   );
+}
+
+function toGiB(mib: number | null): number | null {
+  return mib === null ? null : mib / MIB_PER_GIB;
 }

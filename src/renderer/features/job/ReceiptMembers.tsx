@@ -8,6 +8,11 @@ const KIND_WORDS: Readonly<Record<NonNullable<ReceiptMember['kind']>, string>> =
   'own-session': 'own session',
 };
 
+/** A command line as people tell two of them apart: paths by their last part. The whole one is the title. */
+export function shortened(command: string): string {
+  return command.replaceAll(/(^|\s)(?:\/[^\s/]+)+\/([^\s/]+)/g, '$1$2');
+}
+
 /** The processes that a stop was about, one a line, as far as they were seen. */
 export function Members({ receipt }: { readonly receipt: Receipt }) {
   const { members, membersNotListed, requestedAt } = receipt;
@@ -39,7 +44,7 @@ export function Members({ receipt }: { readonly receipt: Receipt }) {
           <tr key={`${member.pid} ${place}`}>
             <td className={styles.number}>{member.pid}</td>
             <td className={styles.command} title={member.command ?? undefined}>
-              {member.command ?? 'not seen by the app'}
+              {member.command === null ? 'not seen by the app' : shortened(member.command)}
             </td>
             <td className="wide-only">{member.kind === null ? '—' : KIND_WORDS[member.kind]}</td>
             <td>{member.signals === null ? 'not known' : member.signals.join(', ') || '—'}</td>

@@ -41,7 +41,7 @@ export function ServiceSettings({ settings, save, errorAt }: SectionProps) {
         label="Webhook"
         id="settings-webhook"
         value={settings.webhookUrl ?? ''}
-        placeholder="https://… is told of each change of a job's status"
+        placeholder="https://… is told of each change of a job’s status"
         error={errorAt('webhookUrl')}
         onSave={(text) => save({ webhookUrl: text === '' ? null : text })}
       />

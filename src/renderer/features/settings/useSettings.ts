@@ -55,6 +55,7 @@ export function useSettings(): SettingsState {
     settings,
     refusal: refusal === null || known.includes(refusal.field ?? '') ? refusal : { ...refusal, field: null },
     save,
-    errorAt: (field) => (refusal?.field === field ? refusal.message : null),
+    // At the field its name stands already.
+    errorAt: (field) => (refusal?.field === field ? refusal.message.replace(`${field}: `, '') : null),
   };
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { slurmMissing } from '../helpers/slurmCluster.ts';
-import { processesTagged, programIn, SAVES_ON_TERM, sleeper, SlurmYard } from './slurmYard.ts';
+import { programIn, SAVES_ON_TERM, sleeper, SlurmYard, untilNoneTagged } from './slurmYard.ts';
 
 const missing = slurmMissing();
 
@@ -95,7 +95,7 @@ describe.skipIf(missing !== null)('jobs on a real Slurm', () => {
     await yard.get('jobs.cancel', { jobId: job.id });
     const done = await yard.until(job.id, 'cancelled', 90_000);
     expect(done.stop).toMatchObject({ intent: 'cancel' });
-    expect(processesTagged('TRAINYARD_JOB_ID', String(job.id)).length).toBe(0);
+    await untilNoneTagged('TRAINYARD_JOB_ID', String(job.id));
     const { receipt } = await yard.job(job.id);
     expect(receipt?.steps.map(({ rung }) => rung)).toContain('kill');
     expect(await slurm.stateOf(await slurm.slurmId(job.id))).toBe('CANCELLED');

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { slurmMissing } from '../helpers/slurmCluster.ts';
-import { processesTagged, programIn, SAVES_ON_TERM, sleeper, SlurmYard } from './slurmYard.ts';
+import { programIn, SAVES_ON_TERM, sleeper, SlurmYard, untilNoneTagged } from './slurmYard.ts';
 
 const LIMIT_MS = 120_000;
 
@@ -59,7 +59,7 @@ describe.skipIf(slurmMissing() !== null)('several jobs on Slurm', () => {
     expect(readFileSync(saved, 'utf8')).toBe('step 7');
     await yard.until(deaf.id, 'failed', 240_000);
     expect((await yard.job(deaf.id)).outcome).toMatchObject({ kind: 'cluster', why: 'time-limit' });
-    expect(processesTagged('TRAINYARD_JOB_ID', String(deaf.id))).toEqual([]);
+    await untilNoneTagged('TRAINYARD_JOB_ID', String(deaf.id));
   }, 300_000);
 
   test('an array of 50 tasks is one job: it has completed when all have', async () => {
@@ -85,7 +85,7 @@ describe.skipIf(slurmMissing() !== null)('several jobs on Slurm', () => {
     await yard.until(long.id, 'running', LIMIT_MS);
     await yard.get('jobs.cancel', { jobId: long.id });
     await yard.until(long.id, 'cancelled', LIMIT_MS);
-    expect(processesTagged('TRAINYARD_JOB_ID', String(long.id))).toEqual([]);
+    await untilNoneTagged('TRAINYARD_JOB_ID', String(long.id));
     expect((await slurm.cluster.run('squeue', ['-h', '-j', String(await slurm.slurmId(long.id))])).trim()).toBe('');
   });
 

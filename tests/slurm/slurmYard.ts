@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RouteInput } from '../../src/shared/contract.ts';
 import type { JobView } from '../../src/shared/job.ts';
 import { TestYard } from '../helpers/core.ts';
-import { isGone, readStat } from '../helpers/process.ts';
+import { isGone, readStat, until } from '../helpers/process.ts';
 import { startSlurm } from '../helpers/slurmCluster.ts';
 import type { SlurmCluster, SlurmClusterOptions } from '../helpers/slurmCluster.ts';
 
@@ -141,6 +141,11 @@ export function programIn(folder: string, name: string, text: string): string {
   const path = join(folder, name);
   writeFileSync(path, text);
   return path;
+}
+
+/** Resolves when none is left; Slurm's word may be a moment ahead of the kernel where it follows processes without cgroups. */
+export async function untilNoneTagged(name: string, value: string): Promise<void> {
+  await until(`no process with ${name}=${value}`, () => processesTagged(name, value).length === 0);
 }
 
 /** Living processes whose environment has that value; the second witness beside Slurm. */

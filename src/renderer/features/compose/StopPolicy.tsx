@@ -76,7 +76,9 @@ export function StopPolicy({ draft, settings, proposed, signalError, graceError,
       <FieldError id="compose-grace" error={graceError} />
       <span className={styles.help}>
         {proposed === null ? null : <span className="muted">{proposed.why} </span>}
-        {draft.stopSignal} to main first, then to what it leaves behind. SIGKILL to all that is left{' '}
+        {draft.target === 'slurm'
+          ? `${draft.stopSignal} to main first, sent by Slurm. scancel, and with it SIGKILL after the site’s KillWait,`
+          : `${draft.stopSignal} to main first, then to what it leaves behind. SIGKILL to all that is left`}{' '}
         {draft.graceSeconds.trim() === '0' ? 'at once' : `at ${draft.graceSeconds} s`}.
       </span>
     </div>

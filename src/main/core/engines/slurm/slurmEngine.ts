@@ -200,7 +200,7 @@ export class SlurmEngine implements Engine {
         submit: (run) => this.#submit(session, via, run),
         onSeen: (run) => this.#seen(session, run),
         onSent: (runs, how) => this.#sent(session, runs, how),
-        onMissing: (run) => this.#missing(session, run),
+        onUnclear: (run) => this.#unclear(session, run),
         onRound: (runs) => this.#fetchLogs(session, via, runs),
         onCluster: () => this.#clusterChanged(session),
         onBug: this.#parts.onBug,
@@ -268,6 +268,7 @@ export class SlurmEngine implements Engine {
     ) {
       run.told = 'started';
       run.startedAt = startedAt;
+      session.factsAreOld();
       this.#report({ type: 'started', run: id, jobId, identity: run.identity, startedAt });
     }
     run.completingSince = phase === 'completing' ? (run.completingSince ?? this.#parts.now()) : null;
@@ -275,11 +276,14 @@ export class SlurmEngine implements Engine {
       const isStuck = this.#parts.now() - run.completingSince >= STUCK_MS;
       this.#stage(run, isStuck ? 'stuck' : 'verifying');
     }
-    if (phase === 'ended') return this.#end(run, session);
+    if (phase === 'ended') {
+      session.factsAreOld();
+      return this.#end(run, session);
+    }
     this.#tellNote(run, noteOf(run, session.facts?.killWaitSeconds ?? null, this.#parts.now()));
   }
 
-  async #missing(session: SlurmSession, run: SlurmRun): Promise<SlurmFailure | null> {
+  async #unclear(session: SlurmSession, run: SlurmRun): Promise<SlurmFailure | null> {
     if (run.identity === null) {
       this.#neverTaken(session, run);
       return null;

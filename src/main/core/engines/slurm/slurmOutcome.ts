@@ -42,7 +42,8 @@ export function outcomeOfJob(job: SlurmJob, byUs: boolean): Outcome {
         return byUs
           ? { kind: 'never-started' }
           : cluster('cancelled', 'cancelled in Slurm before it started, not by Trainyard');
-      return byUs ? exited(job) : cluster('cancelled', 'cancelled in Slurm, not by Trainyard');
+      if (!byUs) return cluster('cancelled', cancelledWords(job));
+      return job.exit === null ? cluster('cancelled', 'ended by scancel') : exited(job);
     case 'TIMEOUT':
       return cluster('time-limit', 'stopped by Slurm at its time limit');
     case 'OUT_OF_MEMORY':
@@ -98,7 +99,7 @@ function isGood(outcome: Outcome): boolean {
 }
 
 function failed(job: SlurmJob): Outcome {
-  if (job.exit !== null && job.exit.signal === null && job.exit.code === 0)
+  if (job.exit === null || (job.exit.signal === null && job.exit.code === 0))
     return cluster('other', `failed in Slurm (${job.reason})`);
   return exited(job);
 }
@@ -107,6 +108,12 @@ function exited({ exit }: SlurmJob): Outcome {
   if (exit?.signal !== null && exit?.signal !== undefined)
     return { kind: 'signalled', signal: signalName(exit.signal), coreDumped: false, cause: null };
   return { kind: 'exited', code: exit?.code ?? 0, cause: null };
+}
+
+/** Accounting tells who did it. */
+function cancelledWords({ reason }: SlurmJob): string {
+  const by = reason.startsWith('by user ') ? `, ${reason}` : '';
+  return `cancelled in Slurm, not by Trainyard${by}`;
 }
 
 function cluster(why: Extract<Outcome, { kind: 'cluster' }>['why'], words: string): Outcome {

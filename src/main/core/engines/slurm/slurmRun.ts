@@ -89,3 +89,8 @@ export function takeTasks(run: SlurmRun, seen: readonly SlurmJob[]): void {
   for (const [id, task] of run.tasks) if (phaseOf(task) !== 'ended') run.tasks.delete(id);
   for (const task of own) run.tasks.set(task.id, task);
 }
+
+/** Whether the run has ended and the last answer did not tell how. */
+export function lacksExit(run: SlurmRun): boolean {
+  return phaseOfRun(run) === 'ended' && [...run.tasks.values()].some(({ exit }) => exit === null);
+}

@@ -5,7 +5,7 @@ import { pollAfter, retryAfter } from './pollPace.ts';
 import type { ClusterFacts, SlurmCommands } from './slurmCommands.ts';
 import type { SlurmJob } from './slurmJob.ts';
 import type { SlurmRun } from './slurmRun.ts';
-import { phaseOfRun, stopTargetOf, takeTasks } from './slurmRun.ts';
+import { lacksExit, phaseOfRun, stopTargetOf, takeTasks } from './slurmRun.ts';
 import { nextRequestAt, requestsDue } from './stopPlan.ts';
 import type { CancelRequest } from './slurmCommands.ts';
 
@@ -17,8 +17,8 @@ export interface SessionEvents {
   readonly onSeen: (run: SlurmRun) => void;
   /** Slurm has taken a request to stop these runs. */
   readonly onSent: (runs: readonly SlurmRun[], how: CancelRequest['how']) => void;
-  /** The run is not among Slurm's jobs: whatever else is known of it. */
-  readonly onMissing: (run: SlurmRun) => Promise<SlurmFailure | null>;
+  /** The run is not among Slurm's jobs, or has ended without a word on how: whatever else is known of it. */
+  readonly onUnclear: (run: SlurmRun) => Promise<SlurmFailure | null>;
   /** Everything was asked that was to be asked: a time for logs. */
   readonly onRound: (runs: readonly SlurmRun[]) => Promise<SlurmFailure | null>;
   /** What is known of the cluster, or whether it answers, has changed. */
@@ -31,6 +31,8 @@ const FACTS_WATCHED_MS = 15_000;
 const FACTS_CALM_MS = 300_000;
 /** An sbatch takes some 15 ms, much of it waiting. */
 const SUBMITS_AT_ONCE = 4;
+/** With more jobs than this JSON takes longer to make and to read than the table. */
+const LARGE_QUEUE = 1_000;
 
 /**
  * One Slurm and our runs on it. Asks in rounds: what the cluster is, how its jobs are, then submits and cancels what is due,
@@ -55,6 +57,9 @@ export class SlurmSession {
   #failures = 0;
   #changedAt = 0;
   #costMs = 0;
+  /** So many jobs were listed last that the brief table is asked for. */
+  #isLarge = false;
+  #factsAreDue = false;
   #disposed = false;
 
   constructor(commands: SlurmCommands, words: string, now: () => Ms, events: SessionEvents) {
@@ -71,10 +76,15 @@ export class SlurmSession {
     else this.#arm(0);
   }
 
+  /** Something of ours began or ended: what the partitions are said to have is not so any more. */
+  factsAreOld(): void {
+    if (this.watched) this.#factsAreDue = true;
+  }
+
   /** Asks now, and resolves when the answer has been taken. */
   async ask(): Promise<void> {
-    this.factsAt = null;
     await this.#round;
+    this.#factsAreDue = true;
     await this.#startRound();
   }
 
@@ -124,8 +134,10 @@ export class SlurmSession {
 
   async #askFacts(): Promise<SlurmFailure | null> {
     const every = this.watched ? FACTS_WATCHED_MS : FACTS_CALM_MS;
-    if (this.factsAt !== null && this.unreachable === null && this.#now() - this.factsAt < every) return null;
-    if (this.runs.size === 0 && !this.watched && this.factsAt !== null) return null;
+    const isFresh = this.factsAt !== null && this.#now() - this.factsAt < every;
+    if (isFresh && !this.#factsAreDue && this.unreachable === null) return null;
+    if (this.runs.size === 0 && !this.watched && !this.#factsAreDue && this.factsAt !== null) return null;
+    this.#factsAreDue = false;
     const facts = await this.commands.facts();
     if (!facts.ok) return facts.error;
     this.facts = facts.value;
@@ -137,20 +149,21 @@ export class SlurmSession {
   async #askJobs(): Promise<SlurmFailure | null> {
     const asked = [...this.runs.values()].filter((run) => run.asked !== 'no' && !run.ending && this.#isHere(run));
     if (asked.length === 0) return null;
-    const tags = new Set(asked.map(({ tag }) => tag));
     const began = performance.now();
-    const jobs = await this.commands.jobs((text) => {
-      const tag = /"comment":\s*"(trainyard:[^"\\]*)"/.exec(text)?.[1];
-      return tag !== undefined && tags.has(tag);
-    });
+    const list = await this.commands.jobs(new Set(asked.map(({ tag }) => tag)), this.#isLarge);
     this.#costMs = performance.now() - began;
-    if (!jobs.ok) return jobs.error;
+    if (!list.ok) return list.error;
+    this.#isLarge = list.value.listed > (this.#isLarge ? LARGE_QUEUE / 2 : LARGE_QUEUE);
     const byTag = new Map<string, SlurmJob[]>();
-    for (const job of jobs.value) byTag.set(job.comment, [...(byTag.get(job.comment) ?? []), job]);
+    for (const job of list.value.jobs) {
+      const known = byTag.get(job.comment);
+      if (known === undefined) byTag.set(job.comment, [job]);
+      else known.push(job);
+    }
     for (const run of asked) {
       takeTasks(run, byTag.get(run.tag) ?? []);
-      if (run.missing > 0) {
-        const failure = await this.#events.onMissing(run);
+      if (run.missing > 0 || lacksExit(run)) {
+        const failure = await this.#events.onUnclear(run);
         if (failure?.kind === 'unreachable') return failure;
       }
       this.#events.onSeen(run);

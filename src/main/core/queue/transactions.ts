@@ -7,6 +7,9 @@ export class Transactions {
   readonly #onBug: (error: unknown) => void;
   /** What to do after the transaction that is open now; null when none is. */
   #afterCommit: (() => void)[] | null = null;
+  /** What committed transactions have left to be done. */
+  readonly #due: (() => void)[] = [];
+  #isDoing = false;
 
   constructor(db: Database, onBug: (error: unknown) => void) {
     this.#db = db;
@@ -24,7 +27,25 @@ export class Transactions {
     } finally {
       this.#afterCommit = null;
     }
-    for (const act of acts) {
+    this.#due.push(...acts);
+    this.#doWhatIsDue();
+    return result;
+  }
+
+  /** Does it after the commit of the transaction that is open. */
+  afterwards(act: () => void): void {
+    required(this.#afterCommit, 'a transaction is open').push(act);
+  }
+
+  /**
+   * In the order of the commits, whoever asks: an act may make a transaction itself, and Electron may let a waiting one in while
+   * an act calls it. Otherwise somebody would be told of a change before the one that came first.
+   */
+  #doWhatIsDue(): void {
+    if (this.#isDoing) return;
+    this.#isDoing = true;
+    // Acts that come meanwhile are added at the end.
+    for (const act of this.#due) {
       // The change is committed: an effect that fails must not keep the others, or the news, from going out.
       try {
         act();
@@ -32,11 +53,7 @@ export class Transactions {
         this.#onBug(error);
       }
     }
-    return result;
-  }
-
-  /** Does it after the commit of the transaction that is open. */
-  afterwards(act: () => void): void {
-    required(this.#afterCommit, 'a transaction is open').push(act);
+    this.#due.length = 0;
+    this.#isDoing = false;
   }
 }

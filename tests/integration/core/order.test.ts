@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { TestYard } from '../../helpers/core.ts';
+
+test('a change that a listener makes is told after the one that it has just heard of, to everybody', async () => {
+  await using yard = new TestYard();
+  await yard.get('queue.setMode', { mode: 'pause' });
+  const heard: number[] = [];
+  // It comes before the one that notes: without a turn for each change it would make that one hear its own change first.
+  let answers = 0;
+  const ends = [
+    yard.core.on('changed', ({ kind }) => {
+      if (kind !== 'job.submitted' || answers === 3) return;
+      answers += 1;
+      void yard.submit(['true']);
+    }),
+    yard.core.on('changed', ({ seq }) => heard.push(seq)),
+  ];
+  await yard.submit(['true']);
+  for (const end of ends) end();
+  expect(heard).toHaveLength(4);
+  expect(heard).toEqual(heard.toSorted((a, b) => a - b));
+});

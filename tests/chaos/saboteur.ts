@@ -178,8 +178,8 @@ export class Saboteur {
     const { core, checker, place } = this.#parts;
     this.#mistreating = true;
     const mend = this.#damage(fault.fault);
-    if (fault.restart) {
-      await core.end('SIGKILL');
+    if (fault.restart) await core.end('SIGKILL');
+    if (fault.restart && !core.isApp) {
       const before = hashOf(checker.database);
       const words = await core.start();
       if (words === null) this.#count(`started with ${fault.fault}`);

@@ -33,10 +33,13 @@ export class ServedCore {
   #upheavals = 0;
   starts = 0;
   readonly logPath: string;
+  /** The real app: where it cannot start it says so in a dialog and waits for somebody to close it. */
+  readonly isApp: boolean;
 
   constructor(place: Place, env: NodeJS.ProcessEnv, app: boolean, onHang: (what: string) => void) {
     this.#place = place;
     this.#onHang = onHang;
+    this.isApp = app;
     this.logPath = join(place.home, 'core.log');
     const electron = app ? electronOf() : null;
     this.#command =

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createCore } from '../../src/main/core/createCore.ts';
@@ -73,7 +73,8 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     await core.end('SIGTERM');
     await hearing;
     checker.afterDeath();
-    for (const line of bugsIn(core.logPath, place)) checker.note(`the core's log: ${line}`);
+    for (const line of bugsIn([core.logPath, join(place.data, 'app.log')], place))
+      checker.note(`the core's log: ${line}`);
     return reportOf({ options, place, schedule, book, checker, saboteur, core, rows, startedAt });
   } catch (error) {
     say(`ended by ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -137,10 +138,12 @@ async function describeStall(open: Rows['jobs'], core: ServedCore, checker: Chec
 }
 
 /** What the core calls a bug, other than a disk that was full, read-only or locked by us. */
-function bugsIn(path: string, { home }: Place): readonly string[] {
+function bugsIn(paths: readonly string[], { home }: Place): readonly string[] {
   const expected =
     /SQLITE_(FULL|IOERR|READONLY|BUSY)|ENOSPC|EROFS|disk is full|database or disk|disk I\/O error|readonly database|database is locked/;
-  const log = readFileSync(path, 'utf8').split(/^(?=bug: |[^\s])/m);
+  const text = paths.map((path) => (existsSync(path) ? readFileSync(path, 'utf8') : '')).join('\n');
+  // The app's own log has the time before each entry.
+  const log = text.replaceAll(/^\d{4}-\S+Z /gm, '').split(/^(?=\S)/m);
   return [...new Set(log.filter((entry) => entry.startsWith('bug: ') && !expected.test(entry)))].map((entry) =>
     entry.replaceAll(join(home, 'app'), '').slice(0, 600),
   );

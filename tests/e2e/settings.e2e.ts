@@ -103,7 +103,9 @@ test('every section is reached by keyboard, fits the smallest window, and axe fi
   test.slow();
   const dialog = await app.queue.openSettings();
   await dialog.tab('Queue').focus();
-  for (const section of ['Queue', 'GPUs', 'Logs', 'Notifications', 'Window', 'Services'] as const) {
+  const sections = await dialog.root.getByRole('tab').allInnerTexts();
+  expect(sections).toEqual(expect.arrayContaining(['Queue', 'GPUs', 'Logs', 'Notifications', 'Window', 'Services']));
+  for (const section of sections) {
     await expect(dialog.tab(section)).toHaveAttribute('aria-selected', 'true');
     await expect(dialog.tab(section)).toBeFocused();
     await look(app, `settings-section-${section.toLowerCase()}`);

@@ -46,7 +46,7 @@ export class SettingsDialog {
     this.hook = this.root.getByLabel('Hook command', { exact: true });
   }
 
-  tab(section: Section): Locator {
+  tab(section: string): Locator {
     return this.root.getByRole('tab', { name: section, exact: true });
   }
 

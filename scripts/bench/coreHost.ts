@@ -44,6 +44,8 @@ const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 process.on('message', (message: { readonly id: number; readonly request: HostRequest }) => {
   void answer(message.request).then((data) => process.send?.({ id: message.id, data }));
 });
+// Whoever measures is gone: nobody else would end this.
+process.on('disconnect', () => process.exit());
 process.send?.({ id: 0, data: { port: http.port } });
 
 async function answer(request: HostRequest): Promise<unknown> {

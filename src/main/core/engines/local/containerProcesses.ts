@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { ProcessStat } from './processTable.ts';
+import type { ProcessName } from './processTable.ts';
 
 /**
  * Numbers of the processes of these containers, by their cgroup: both docker and podman name it after the container. They
  * are no descendants of the client. Empty for a daemon on another machine.
  */
-export function processesOfContainers(ids: readonly string[], table: readonly ProcessStat[]): readonly number[] {
+export function processesOfContainers(ids: readonly string[], table: readonly ProcessName[]): readonly number[] {
   if (ids.length === 0) return [];
   return table.flatMap(({ pid }) => {
     try {

@@ -10,10 +10,11 @@ import type { RunnerRequest } from './askRunner.ts';
 import { processesOfContainers } from './containerProcesses.ts';
 import { ContainerStop } from './containerStop.ts';
 import type { LiveRun } from './liveRun.ts';
-import { allProcesses, descendantsOf, isAlive, processesWithVariable } from './processTable.ts';
+import { descendantsOf, isAlive, processesWithVariable } from './processTable.ts';
 import { endByRecord, endBySweep } from './runEnd.ts';
 import type { RunEndParts, RunEnding } from './runEnd.ts';
 import { RUN_TAG } from './runEnvironment.ts';
+import { RecentProcesses } from './recentProcesses.ts';
 import { RunFollower } from './runFollower.ts';
 import type { Known } from './runFollower.ts';
 import { makeRunDirectory, readExit, readIdentity, readRunnerError, runPaths } from './runFiles.ts';
@@ -29,6 +30,8 @@ const IDENTITY_WAIT_MS = 100;
 const IDENTITY_LOOKS = 50;
 /** Before an end that could not be found out is looked at again. */
 const END_RETRY_MS = 5_000;
+/** How old the process table may be that says whose a process is. */
+const MEMBERS_AGE_MS = 500;
 
 /** What the local engine stands on. */
 export interface LocalEngineParts {
@@ -53,6 +56,7 @@ interface StartError {
 export class LocalEngine implements Engine {
   readonly #parts: LocalEngineParts;
   readonly #ends: RunEndParts;
+  readonly #processes = new RecentProcesses();
   readonly #runs = new Map<RunId, LiveRun>();
   /** Runs whose runner is there and has not said yet who it is; requests to it are written down all the same. */
   readonly #waiting = new Map<RunId, RunPaths>();
@@ -121,7 +125,7 @@ export class LocalEngine implements Engine {
   }
 
   memberPids(): ReadonlyMap<number, RunOrder> {
-    const table = allProcesses();
+    const table = this.#processes.get(MEMBERS_AGE_MS);
     const starts = new Map(table.map(({ pid, start }) => [pid, start]));
     const owners = new Map<number, RunOrder>();
     for (const { order, follower, container } of this.#runs.values()) {
@@ -260,6 +264,7 @@ export class LocalEngine implements Engine {
         onGone: () => this.#endWith(live, () => endBySweep(live, this.#ends)),
       },
       known,
+      this.#processes,
     );
     const container = ContainerStop.of(order, paths, {
       now: this.#parts.now,

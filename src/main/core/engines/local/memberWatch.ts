@@ -1,6 +1,6 @@
 import type { MemberRecord } from '../../domain/receiptMembers.ts';
 import { descendantsOf } from './processTable.ts';
-import type { ProcessName } from './processTable.ts';
+import type { ProcessName, ProcessStat } from './processTable.ts';
 import { titleOf } from './processTitle.ts';
 
 /** A member that is gone is remembered so long: a driver may list it a little longer than the kernel. */
@@ -26,12 +26,12 @@ export class MemberWatch {
   /** Whether a stop has begun: from then on the dead are kept for the receipt. */
   keepsAll = false;
 
-  /** Looks once. Only where there is /proc. */
-  look(runnerPid: number): void {
+  /** Looks once at a process table that was read just now. Only where there is /proc. */
+  look(runnerPid: number, table: readonly Omit<ProcessStat, 'state' | 'threads'>[]): void {
     if (process.platform !== 'linux') return;
     const now = performance.now();
     const at = Date.now();
-    for (const { pid, start, session } of descendantsOf(runnerPid)) {
+    for (const { pid, start, session } of descendantsOf(runnerPid, table)) {
       const key = `${pid}/${start}`;
       const known = this.#seen.get(key);
       if (known === undefined) {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { allByPs, statByPs, taggedByPs } from './psTable.ts';
 
@@ -41,12 +41,8 @@ export function bootId(): string {
 export function statOf(pid: number): ProcessStat | null {
   if (process.platform === 'win32') return statOnWindows(pid);
   if (!HAS_PROC) return statByPs(pid);
-  let text: string;
-  try {
-    text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  } catch {
-    return null;
-  }
+  const text = statText(pid);
+  if (text === null) return null;
   // The program's name stands in parentheses and may hold both spaces and parentheses: split at the last one.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state, parent, group, session] = fields;
@@ -64,6 +60,23 @@ export function statOf(pid: number): ProcessStat | null {
   };
 }
 
+/** A line of 52 numbers and a name of 15 characters at most is shorter. */
+const statLine = Buffer.alloc(2_048);
+
+/** Every process of the machine is read so once a second: three calls each, where reading a file takes twice as long. */
+function statText(pid: number): string | null {
+  try {
+    const file = openSync(`/proc/${pid}/stat`, 'r');
+    try {
+      return statLine.toString('latin1', 0, readSync(file, statLine, 0, statLine.length, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return null;
+  }
+}
+
 /** Whether that very process is there. A zombie is gone, unless another of its threads lives on. */
 export function isAlive({ pid, start }: ProcessName): boolean {
   const stat = statOf(pid);
@@ -79,24 +92,30 @@ export function isLiving({ state, threads }: ProcessStat): boolean {
 export function allProcesses(): readonly ProcessStat[] {
   if (process.platform === 'win32') return [];
   if (!HAS_PROC) return allByPs();
-  let names: readonly string[];
+  return processIds().flatMap((pid) => statOf(pid) ?? []);
+}
+
+/** The numbers of all processes of the machine. Only where there is /proc. */
+export function processIds(): readonly number[] {
   try {
-    names = readdirSync('/proc');
+    return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? Number(name) : []));
   } catch {
     return [];
   }
-  return names.flatMap((name) => (/^\d+$/.test(name) ? (statOf(Number(name)) ?? []) : []));
 }
 
 /** Every process below `root`, `root` not included. */
-export function descendantsOf(root: number, table: readonly ProcessStat[] = allProcesses()): readonly ProcessStat[] {
-  const children = new Map<number, ProcessStat[]>();
+export function descendantsOf<P extends Pick<ProcessStat, 'pid' | 'parent'>>(
+  root: number,
+  table: readonly P[],
+): readonly P[] {
+  const children = new Map<number, P[]>();
   for (const stat of table) {
     const siblings = children.get(stat.parent);
     if (siblings === undefined) children.set(stat.parent, [stat]);
     else siblings.push(stat);
   }
-  const found: ProcessStat[] = [];
+  const found: P[] = [];
   const open = [root];
   for (let parent = open.pop(); parent !== undefined; parent = open.pop()) {
     for (const child of children.get(parent) ?? []) {

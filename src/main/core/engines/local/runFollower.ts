@@ -8,6 +8,7 @@ import type { MemberRecord } from '../../domain/receiptMembers.ts';
 import { MemberWatch } from './memberWatch.ts';
 import { isAlive } from './processTable.ts';
 import type { ProcessName } from './processTable.ts';
+import type { RecentProcesses } from './recentProcesses.ts';
 import { JournalReader, readExit, readIdentity } from './runFiles.ts';
 import type { RunPaths } from './runFiles.ts';
 
@@ -16,6 +17,9 @@ const LOOK_EVERY_MS = 1_000;
 
 /** While a run is being stopped its members are looked at so often, so that the receipt can say when each had gone… */
 const CLOSE_LOOK_EVERY_MS = 250;
+/** How old a process table may be: followers share one, so that many runs cost one reading. */
+const TABLE_AGE_MS = 900;
+const CLOSE_TABLE_AGE_MS = 100;
 /** …but no longer than this: a stop may have hours to save. */
 const CLOSE_LOOKS = 240;
 
@@ -44,6 +48,7 @@ export class RunFollower {
   readonly #events: FollowerEvents;
   readonly #reader: JournalReader;
   readonly #journal: JournalEntry[] = [];
+  readonly #processes: RecentProcesses;
   readonly #members = new MemberWatch();
   #identity: LocalIdentity | null;
   #startedAt: Ms | null;
@@ -53,11 +58,12 @@ export class RunFollower {
   #closeLooks: NodeJS.Timeout | null = null;
 
   /** `known` is what the row says of the run; its own record is read where that says nothing. */
-  constructor(paths: RunPaths, events: FollowerEvents, known: Known | null) {
+  constructor(paths: RunPaths, events: FollowerEvents, known: Known | null, processes: RecentProcesses) {
     this.#identity = known?.identity ?? null;
     this.#startedAt = known?.startedAt ?? null;
     this.#paths = paths;
     this.#events = events;
+    this.#processes = processes;
     this.#reader = new JournalReader(paths.journal);
   }
 
@@ -129,7 +135,7 @@ export class RunFollower {
     if (exit !== null) return this.#end(() => this.#events.onExit(exit));
     if (!checkRunner || this.#identity === null) return;
     if (isAlive({ pid: this.#identity.runnerPid, start: this.#identity.runnerStart }))
-      return this.#members.look(this.#identity.runnerPid);
+      return this.#members.look(this.#identity.runnerPid, this.#processes.get(TABLE_AGE_MS));
     // It may have written its record between the two looks.
     const last = readExit(this.#paths);
     this.#end(() => (last === null ? this.#events.onGone() : this.#events.onExit(last)));
@@ -167,10 +173,10 @@ export class RunFollower {
     const { runnerPid } = this.#identity;
     let looks = 0;
     // Now as well: what it has at the beginning of its stop may be gone in a moment.
-    this.#members.look(runnerPid);
+    this.#members.look(runnerPid, this.#processes.get(CLOSE_TABLE_AGE_MS));
     this.#closeLooks = setInterval(() => {
       looks += 1;
-      if (looks < CLOSE_LOOKS) this.#members.look(runnerPid);
+      if (looks < CLOSE_LOOKS) this.#members.look(runnerPid, this.#processes.get(CLOSE_TABLE_AGE_MS));
       else if (this.#closeLooks !== null) clearInterval(this.#closeLooks);
     }, CLOSE_LOOK_EVERY_MS);
   }

@@ -154,7 +154,8 @@ test('a full disk is said in words with what to do, what is there stays, and it 
   await app.queue.cancel(1);
   await expect(app.queue.status(1)).toHaveText('Cancelled');
   await expect(app.queue.status(2)).toHaveText('Completed');
-  await app.end();
+  // The disk is taken away after this.
+  await app.quit();
 });
 
 test('a database of a newer version is named and left as it is; the app does not start on it', async ({ app }) => {

@@ -33,6 +33,7 @@ export interface ConnectionParts {
 export function connectWindow({ core, shell, window, pageUrl }: ConnectionParts): WindowConnection {
   const { webContents } = window;
   const gone = new AbortController();
+  let withheld: Events[EventName] | null = null;
 
   ipcMain.handle(REQUEST_CHANNEL, (event, route: unknown, input: unknown) => {
     if (!isOurPage(event))
@@ -54,9 +55,16 @@ export function connectWindow({ core, shell, window, pageUrl }: ConnectionParts)
   function send<N extends EventName>(name: N, payload: Events[N]): void {
     if (webContents.isDestroyed()) return;
     // A window that nobody sees is told nothing: its page asks for everything when it is shown again.
-    if (!window.isVisible() || window.isMinimized()) return;
-    webContents.send(EVENT_CHANNEL, name, payload);
+    if (window.isVisible() && !window.isMinimized()) webContents.send(EVENT_CHANNEL, name, payload);
+    else if (name === 'changed') withheld = payload;
   }
+  /** The last change is told late: its number says to a page that was not told of being hidden that others are missing. */
+  function catchUp(): void {
+    if (withheld === null || webContents.isDestroyed()) return;
+    webContents.send(EVENT_CHANNEL, 'changed', withheld);
+    withheld = null;
+  }
+  for (const seen of ['show', 'restore'] as const) window.on(seen as 'show', catchUp);
 
   const ends = EVENT_NAMES.map((name) => core.on(name, (payload) => send(name, payload)));
   return {

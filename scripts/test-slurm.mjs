@@ -27,7 +27,10 @@ function install() {
   }
   console.log(`Installing ${PACKAGES.join(', ')}: ${missing.join(', ')} not found`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  for (const args of [['update', '-q'], ['install', '--no-install-recommends', '-yq', ...PACKAGES]]) {
+  for (const args of [
+    ['update', '-q'],
+    ['install', '--no-install-recommends', '-yq', ...PACKAGES],
+  ]) {
     const { status } = spawnSync('apt-get', args, { stdio: 'inherit', env });
     if (status !== 0) process.exit(1);
   }

@@ -75,7 +75,7 @@ describe.skipIf(slurmMissing() !== null)('Slurm that forgets', () => {
     await yard.until(cancelled.id, 'cancelled', LIMIT_MS);
   });
 
-  test('a number that Slurm has given to another job is not taken for ours', async () => {
+  test('a number that Slurm has given to another job is not taken for ours, and not cancelled', async () => {
     await using slurm = await SlurmYard.start();
     const { yard, cluster } = slurm;
     const job = await slurm.submit(sleeper());
@@ -85,7 +85,8 @@ describe.skipIf(slurmMissing() !== null)('Slurm that forgets', () => {
     // As if the number were another job's by now: the mark is not ours.
     await cluster.run('scontrol', ['update', `JobId=${id}`, 'Comment=somebody:else']);
     yard.open();
-    await yard.until(job.id, 'failed', LIMIT_MS);
+    await yard.get('jobs.cancel', { jobId: job.id, force: true });
+    await yard.until(job.id, 'cancelled', LIMIT_MS);
     expect((await yard.job(job.id)).outcome).toEqual({ kind: 'lost', why: 'forgotten' });
     expect(await slurm.stateOf(id)).toBe('RUNNING');
   });

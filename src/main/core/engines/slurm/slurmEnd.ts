@@ -24,7 +24,11 @@ export interface SlurmEnding {
 export async function endingOf(run: SlurmRun, log: string, facts: ClusterFacts | null, now: Ms): Promise<SlurmEnding> {
   const tasks = [...run.tasks.values()];
   const unseen = Math.max(0, tasksOf(slurmRequestOf(run.order.spec).args) - tasks.length);
-  const outcome = await withCause(outcomeOfAll(tasks, tasks.length === 0 ? 0 : unseen, run.stop !== null), log);
+  // Nothing was asked of Slurm for it: it cannot have started.
+  const outcome =
+    run.asked === 'no'
+      ? ({ kind: 'never-started' } as const)
+      : await withCause(outcomeOfAll(tasks, tasks.length === 0 ? 0 : unseen, run.stop !== null), log);
   const ends = tasks.flatMap(({ endTime }) => endTime ?? []);
   const [first] = tasks;
   return {

@@ -1,24 +1,20 @@
-import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import type { ReceiptStep, StopStage } from '../../../../shared/job.ts';
+import { dirname } from 'node:path';
 import { SLURM_OFF } from '../../../../shared/slurmView.ts';
 import type { SlurmView } from '../../../../shared/slurmView.ts';
-import { assertNever } from '../../../../shared/result.ts';
 import type { JobId, Ms, RunId, SlurmIdentity } from '../../domain/job.ts';
 import { environmentForOthers } from '../local/runEnvironment.ts';
-import { makeRunDirectory, runPaths } from '../local/runFiles.ts';
-import type { RunPaths } from '../local/runFiles.ts';
+import { makeRunDirectory } from '../local/runFiles.ts';
 import type { Engine, EngineReport, RunOrder, RunToResume } from '../engine.ts';
 import { batchScript, homePath } from './batchScript.ts';
 import type { SlurmFailure } from './failure.ts';
-import { fetchLogs, showSharedLog } from './runLog.ts';
-import type { RemoteLog } from './runLog.ts';
+import { showSharedLog } from './runLog.ts';
+import { RunPlaces } from './runPlaces.ts';
+import { RunReports } from './runReports.ts';
 import { sbatchArguments } from './sbatchArguments.ts';
 import { hostShell } from './shell.ts';
 import { SlurmCommands } from './slurmCommands.ts';
-import type { CancelRequest } from './slurmCommands.ts';
 import { endingOf } from './slurmEnd.ts';
-import { noteOf, STUCK_MS, unreachableNote } from './slurmNote.ts';
+import { STUCK_MS } from './slurmNote.ts';
 import { newSlurmRun, phaseOfRun, startOfRun } from './slurmRun.ts';
 import type { SlurmRun } from './slurmRun.ts';
 import { SlurmSession } from './slurmSession.ts';
@@ -56,13 +52,18 @@ export class SlurmEngine implements Engine {
   readonly #numbers = new Map<JobId, { readonly id: number; readonly completed: boolean }>();
   /** What the settings name, read when they change: it is asked for at every look of the scheduler. */
   #place: SlurmPlace | null;
-  readonly #homes = new Map<string, Promise<string>>();
+  readonly #places: RunPlaces;
+  readonly #reports: RunReports;
   #watched = false;
   #disposed = false;
 
   constructor(parts: SlurmEngineParts) {
     this.#parts = parts;
     this.#place = parts.place();
+    this.#places = new RunPlaces(parts.dataFolder);
+    this.#reports = new RunReports(parts.now, (report) => {
+      if (!this.#disposed) parts.report(report);
+    });
   }
 
   start(order: RunOrder): void {
@@ -92,13 +93,12 @@ export class SlurmEngine implements Engine {
     const live = this.#sessionOf.get(run)?.runs.get(run);
     if (live === undefined || live.stop === null) return;
     live.stop.deadlineAt += byMs;
-    this.#step(live, 'extended', null, 'Given more time');
+    this.#reports.extended(live);
     this.#sessionOf.get(run)?.wake();
   }
 
   resume(run: RunToResume): void {
-    const paths = this.#paths(run);
-    const record = readSubmitRecord(paths);
+    const record = readSubmitRecord(this.#places.here(run));
     const identity = run.identity?.engine === 'slurm' ? run.identity : null;
     const live = newSlurmRun(run, {
       identity,
@@ -199,9 +199,11 @@ export class SlurmEngine implements Engine {
       {
         submit: (run) => this.#submit(session, via, run),
         onSeen: (run) => this.#seen(session, run),
-        onSent: (runs, how) => this.#sent(session, runs, how),
+        onSent: (runs, how) => {
+          for (const run of runs) this.#reports.sent(run, how, session);
+        },
         onUnclear: (run) => this.#unclear(session, run),
-        onRound: (runs) => this.#fetchLogs(session, via, runs),
+        onRound: (runs) => this.#fetchLogs(session, runs),
         onCluster: () => this.#clusterChanged(session),
         onBug: this.#parts.onBug,
       },
@@ -213,23 +215,32 @@ export class SlurmEngine implements Engine {
 
   async #submit(session: SlurmSession, via: string, run: SlurmRun): Promise<SlurmFailure | null> {
     const { order } = run;
-    const paths = this.#paths(order);
-    const { output, jobFiles } = await this.#folders(session, via, order, paths);
-    makeRunDirectory(paths);
-    const askedAt = this.#parts.now();
-    writeSubmitRecord(paths, { tag: run.tag, via, output, askedAt });
-    run.asked = 'perhaps';
-    const args = sbatchArguments(order.run, order.spec, { output, dependencies: this.#dependencies(order) });
-    const prepare = `umask 077\nmkdir -p -- ${homePath(dirname(output))}`;
-    const answer = await session.commands.submit(args, batchScript(order, { jobFiles }), prepare);
-    if (!answer.ok) {
-      if (answer.error.kind === 'refused') this.#refused(run, answer.error.words);
-      return answer.error;
+    const { commands } = session;
+    try {
+      const paths = this.#places.here(order);
+      const there = await this.#places.there(commands, via, order, this.#place?.folder ?? null);
+      if (!there.ok) return there.error;
+      const { output, jobFiles } = there.value;
+      makeRunDirectory(paths);
+      const askedAt = this.#parts.now();
+      writeSubmitRecord(paths, { tag: run.tag, via, output, askedAt });
+      run.asked = 'perhaps';
+      const args = sbatchArguments(order.run, order.spec, { output, dependencies: this.#dependencies(order) });
+      const prepare = `umask 077\nmkdir -p -- ${homePath(dirname(output))}`;
+      const answer = await commands.submit(args, batchScript(order, { jobFiles }), prepare);
+      if (!answer.ok) {
+        if (answer.error.kind === 'refused') this.#refused(run, answer.error.words);
+        return answer.error;
+      }
+      run.asked = 'yes';
+      run.isOurs = true;
+      this.#accept(session, run, { via, output, slurmJobId: answer.value, askedAt });
+      return null;
+    } catch (error) {
+      // This machine's disk: sbatch was not asked.
+      this.#refused(run, error instanceof Error ? error.message : String(error));
+      return null;
     }
-    run.asked = 'yes';
-    this.#accept(session, run, { via, output, slurmJobId: answer.value, askedAt });
-    if (run.stop !== null) session.wake();
-    return null;
   }
 
   #accept(
@@ -237,20 +248,15 @@ export class SlurmEngine implements Engine {
     run: SlurmRun,
     known: Pick<SlurmIdentity, 'via' | 'output' | 'slurmJobId' | 'askedAt'>,
   ): void {
-    const identity: SlurmIdentity = { engine: 'slurm', cluster: session.facts?.cluster ?? '', tag: run.tag, ...known };
-    run.identity = identity;
-    run.told = 'accepted';
-    if (known.output !== this.#paths(run.order).log && sshHostOf(known.via) === null) {
-      showSharedLog(known.output, this.#paths(run.order).log);
-    }
+    const { log } = this.#places.here(run.order);
+    if (sshHostOf(known.via) === null) showSharedLog(known.output, log);
     this.#numbers.set(run.order.jobId, { id: known.slurmJobId, completed: false });
-    this.#report({ type: 'accepted', run: run.order.run, jobId: run.order.jobId, identity });
+    this.#reports.accepted(run, { engine: 'slurm', cluster: session.facts?.cluster ?? '', tag: run.tag, ...known });
   }
 
   /** One answer of Slurm has been taken: what is new about the run goes to the queue. */
   #seen(session: SlurmSession, run: SlurmRun): void {
-    const { run: id, jobId } = run.order;
-    const record = run.identity === null ? readSubmitRecord(this.#paths(run.order)) : null;
+    const record = run.identity === null ? readSubmitRecord(this.#places.here(run.order)) : null;
     const [first] = run.tasks.values();
     if (run.identity === null && first !== undefined && record !== null) {
       run.asked = 'yes';
@@ -259,28 +265,21 @@ export class SlurmEngine implements Engine {
     if (run.identity === null || run.tasks.size === 0 || run.missing > 0) return;
     const phase = phaseOfRun(run);
     const startedAt = startOfRun(run);
-    if (
-      run.told !== 'started' &&
-      phase !== 'waiting' &&
-      phase !== 'unknown' &&
-      startedAt !== null &&
-      phase !== 'ended'
-    ) {
-      run.told = 'started';
-      run.startedAt = startedAt;
+    const runs = phase === 'running' || phase === 'completing';
+    if (run.told !== 'started' && runs && startedAt !== null) {
       session.factsAreOld();
-      this.#report({ type: 'started', run: id, jobId, identity: run.identity, startedAt });
+      this.#reports.started(run, run.identity, startedAt);
     }
     run.completingSince = phase === 'completing' ? (run.completingSince ?? this.#parts.now()) : null;
     if (run.stop !== null && run.completingSince !== null) {
       const isStuck = this.#parts.now() - run.completingSince >= STUCK_MS;
-      this.#stage(run, isStuck ? 'stuck' : 'verifying');
+      this.#reports.stage(run, isStuck ? 'stuck' : 'verifying');
     }
     if (phase === 'ended') {
       session.factsAreOld();
       return this.#end(run, session);
     }
-    this.#tellNote(run, noteOf(run, session.facts?.killWaitSeconds ?? null, this.#parts.now()));
+    this.#reports.note(run, session);
   }
 
   async #unclear(session: SlurmSession, run: SlurmRun): Promise<SlurmFailure | null> {
@@ -297,6 +296,7 @@ export class SlurmEngine implements Engine {
     if (own.length > 0) {
       for (const task of own) run.tasks.set(task.id, task);
       run.missing = 0;
+      run.isOurs = own.some(({ comment }) => comment === run.tag);
     } else if (run.missing >= MISSING_TWICE) {
       // What was seen of it last is no end: only tasks that were seen to end count.
       for (const [id, task] of run.tasks)
@@ -308,7 +308,7 @@ export class SlurmEngine implements Engine {
 
   /** An sbatch whose answer was lost has not reached Slurm, or so long ago that Slurm may have forgotten what became of it. */
   #neverTaken(session: SlurmSession, run: SlurmRun): void {
-    const record = readSubmitRecord(this.#paths(run.order));
+    const record = readSubmitRecord(this.#places.here(run.order));
     const remembered = (session.facts?.minJobAgeSeconds ?? DEFAULT_MIN_JOB_AGE_S) * 1_000 * CERTAINLY_REMEMBERED;
     const isCertain = record === null || this.#parts.now() - record.askedAt < remembered;
     if (isCertain && run.stop === null) {
@@ -319,87 +319,25 @@ export class SlurmEngine implements Engine {
     }
   }
 
-  #sent(session: SlurmSession, runs: readonly SlurmRun[], how: CancelRequest['how']): void {
-    for (const run of runs) {
-      const signal = run.order.spec.stopSignal;
-      switch (how) {
-        case 'waiting':
-          this.#step(run, 'kill', null, 'scancel for what has not started');
-          this.#stage(run, 'terminating');
-          break;
-        case 'signal':
-          this.#step(run, 'main', signal, `${signal} to main, sent by Slurm (scancel --batch)`);
-          this.#stage(run, 'terminating');
-          break;
-        case 'signal-all':
-          this.#step(
-            run,
-            'rest',
-            signal,
-            `${signal} to all its processes, shortly before the deadline (scancel --full)`,
-          );
-          break;
-        case 'end':
-          this.#step(
-            run,
-            'kill',
-            null,
-            `scancel: Slurm’s own SIGTERM, then SIGKILL (KillWait ${session.facts?.killWaitSeconds ?? '?'} s)`,
-          );
-          this.#stage(run, 'killing');
-          break;
-        default:
-          assertNever(how, 'cancel request');
-      }
-      this.#tellNote(run, noteOf(run, session.facts?.killWaitSeconds ?? null, this.#parts.now()));
-    }
-  }
-
   #afterStop(run: SlurmRun): void {
     const session = this.#sessionOf.get(run.order.run);
     if (session === undefined) return;
     // Nothing was asked of Slurm for it: nothing has to be taken back.
     if (run.asked === 'no') return this.#end(run, session);
-    if (session.unreachable !== null)
-      this.#tellNote(run, unreachableNote(run, session.unreachable.since, session.unreachable.problem));
+    if (session.unreachable !== null) this.#reports.note(run, session);
     session.wake();
   }
 
   #clusterChanged(session: SlurmSession): void {
-    const { unreachable } = session;
-    for (const run of session.runs.values()) {
-      this.#tellNote(
-        run,
-        unreachable === null
-          ? noteOf(run, session.facts?.killWaitSeconds ?? null, this.#parts.now())
-          : unreachableNote(run, unreachable.since, unreachable.problem),
-      );
-    }
+    for (const run of session.runs.values()) this.#reports.note(run, session);
     if (!this.#disposed) this.#parts.onView(this.view());
   }
 
   #refused(run: SlurmRun, message: string): void {
     if (run.ending) return;
     run.ending = true;
-    const { run: id, jobId } = run.order;
     this.#forget(run);
-    const endedAt = this.#parts.now();
-    const outcome = { kind: 'start-error', stage: 'sbatch', code: 'SBATCH', message } as const;
-    const witness = {
-      name: 'Slurm',
-      lastWord: 'refused the job',
-      steps: run.steps,
-      proofs: ['Slurm did not take the job: nothing ran'],
-    };
-    this.#report({
-      type: 'ended',
-      run: id,
-      jobId,
-      outcome,
-      startedAt: null,
-      endedAt,
-      proof: { ...NO_PROCESSES, cluster: witness, finishedAt: endedAt },
-    });
+    this.#reports.refused(run, message);
   }
 
   /** Reports the end of a run once its log is here; what keeps that from being found out is tried again in the next round. */
@@ -420,26 +358,19 @@ export class SlurmEngine implements Engine {
   }
 
   async #tellEnd(run: SlurmRun, session: SlurmSession | null): Promise<boolean> {
-    const { order } = run;
-    const { log } = this.#paths(order);
-    // Asked again even where nothing is said: the queue may still be in the turn in which it asked.
-    await Promise.resolve();
-    if (session !== null && !(await this.#fetchAll(session, run))) return false;
+    const { order, stop } = run;
+    const { log } = this.#places.here(order);
+    if (session !== null && !(await this.#places.fetchAll(session.commands, run))) return false;
     await this.#parts.onLogWhole(order, log).catch(this.#parts.onBug);
-    const now = this.#parts.now();
-    if (run.stop !== null) this.#stage(run, 'verifying');
-    const ending =
-      run.asked === 'no' ? await neverAsked(run, log, now) : await endingOf(run, log, session?.facts ?? null, now);
-    const { outcome, startedAt, endedAt, witness } = ending;
+    if (stop !== null) this.#reports.stage(run, 'verifying');
+    const ending = await endingOf(run, log, session?.facts ?? null, this.#parts.now());
     const number = this.#numbers.get(order.jobId);
     if (number !== undefined) {
-      this.#numbers.set(order.jobId, {
-        ...number,
-        completed: outcome.kind === 'exited' && outcome.code === 0 && run.stop === null,
-      });
+      const { outcome } = ending;
+      const completed = outcome.kind === 'exited' && outcome.code === 0 && stop === null;
+      this.#numbers.set(order.jobId, { ...number, completed });
     }
-    const proof = { ...NO_PROCESSES, cluster: witness, finishedAt: now };
-    this.#report({ type: 'ended', run: order.run, jobId: order.jobId, outcome, startedAt, endedAt, proof });
+    this.#reports.ended(run, ending);
     return true;
   }
 
@@ -456,84 +387,11 @@ export class SlurmEngine implements Engine {
     });
   }
 
-  async #folders(
-    session: SlurmSession,
-    via: string,
-    { run, jobId }: RunOrder,
-    paths: RunPaths,
-  ): Promise<{ readonly output: string; readonly jobFiles: string }> {
-    const shared = this.#place?.folder ?? null;
-    if (sshHostOf(via) === null) {
-      if (shared === null) return { output: paths.log, jobFiles: paths.jobFiles };
-      mkdirSync(join(shared, 'jobs'), { recursive: true });
-    }
-    const root = shared ?? `${await this.#home(session, via)}/.trainyard`;
-    return { output: `${root}/logs/${run}.log`, jobFiles: `${root}/jobs/${jobId}/files` };
-  }
-
-  /** The home folder on the other side; sbatch takes no `~`. */
-  async #home(session: SlurmSession, via: string): Promise<string> {
-    const known = this.#homes.get(via);
-    if (known !== undefined) return known;
-    const asked = session.commands.run('printf %s "$HOME"', 20_000).then(({ code, stdout }) => {
-      if (code !== 0 || !stdout.startsWith('/')) this.#homes.delete(via);
-      return stdout;
-    });
-    this.#homes.set(via, asked);
-    return asked;
-  }
-
-  async #fetchLogs(session: SlurmSession, via: string, runs: readonly SlurmRun[]): Promise<SlurmFailure | null> {
-    if (sshHostOf(via) === null) return null;
-    const logs = runs.flatMap((run) => (run.told === 'started' && !run.ending ? this.#remoteLog(run) : []));
-    if (logs.length === 0) return null;
-    const hasMore = await fetchLogs(session.commands, logs);
+  async #fetchLogs(session: SlurmSession, runs: readonly SlurmRun[]): Promise<SlurmFailure | null> {
+    const going = runs.filter(({ told, ending }) => told === 'started' && !ending);
+    const hasMore = await this.#places.fetch(session.commands, going);
     if (!hasMore.ok) return hasMore.error;
     if (hasMore.value) session.wake();
     return null;
   }
-
-  /** Whether the whole of the log is here. */
-  async #fetchAll(session: SlurmSession, run: SlurmRun): Promise<boolean> {
-    if (run.identity === null || sshHostOf(run.identity.via) === null) return true;
-    for (;;) {
-      const hasMore = await fetchLogs(session.commands, this.#remoteLog(run));
-      if (!hasMore.ok) return false;
-      if (!hasMore.value) return true;
-    }
-  }
-
-  #remoteLog(run: SlurmRun): readonly RemoteLog[] {
-    return run.identity === null ? [] : [{ there: run.identity.output, here: this.#paths(run.order).log }];
-  }
-
-  #paths({ jobId, run }: RunOrder): RunPaths {
-    return runPaths(this.#parts.dataFolder, jobId, run);
-  }
-
-  #step(run: SlurmRun, rung: ReceiptStep['rung'], signal: string | null, words: string): void {
-    run.steps.push({ rung, at: this.#parts.now(), signal, sent: rung === 'main' ? 1 : 0, words });
-  }
-
-  #stage(run: SlurmRun, stage: StopStage): void {
-    this.#report({ type: 'stop-stage', run: run.order.run, jobId: run.order.jobId, stage });
-  }
-
-  #tellNote(run: SlurmRun, note: string | null): void {
-    if (run.note === note || run.ending) return;
-    run.note = note;
-    this.#report({ type: 'note', run: run.order.run, jobId: run.order.jobId, note });
-  }
-
-  #report(report: EngineReport): void {
-    if (!this.#disposed) this.#parts.report(report);
-  }
-}
-
-/** Processes on other machines are not seen by this app. */
-const NO_PROCESSES = { runner: null, journal: [], membersGone: 0, memory: [], observations: [] } as const;
-
-async function neverAsked(run: SlurmRun, log: string, now: Ms): ReturnType<typeof endingOf> {
-  const ending = await endingOf(run, log, null, now);
-  return { ...ending, outcome: { kind: 'never-started' }, witness: { ...ending.witness, lastWord: 'was never asked' } };
 }

@@ -21,6 +21,8 @@ export interface SlurmRun {
   startedAt: Ms | null;
   /** Every task as it was last seen, by number. Slurm forgets tasks of an array one by one. */
   readonly tasks: Map<number, SlurmJob>;
+  /** Slurm's job of that number is known to be this run: it was just submitted, or the last answer showed its mark. */
+  isOurs: boolean;
   /** In so many answers running it was not among Slurm's jobs. */
   missing: number;
   stop: SlurmStop | null;
@@ -45,6 +47,7 @@ export function newSlurmRun(
     told: 'nothing',
     startedAt: null,
     tasks: new Map(),
+    isOurs: false,
     missing: 0,
     stop: null,
     steps: [],
@@ -85,6 +88,7 @@ export function stopTargetOf(run: SlurmRun): StopTarget {
 export function takeTasks(run: SlurmRun, seen: readonly SlurmJob[]): void {
   const own = seen.filter(({ comment }) => comment === run.tag);
   run.missing = own.length === 0 ? run.missing + 1 : 0;
+  run.isOurs = own.length > 0;
   if (own.length === 0) return;
   for (const [id, task] of run.tasks) if (phaseOf(task) !== 'ended') run.tasks.delete(id);
   for (const task of own) run.tasks.set(task.id, task);

@@ -193,8 +193,8 @@ export class SlurmSession {
   async #cancelAll(): Promise<SlurmFailure | null> {
     const due = new Map<string, { readonly request: Omit<CancelRequest, 'ids'>; readonly runs: SlurmRun[] }>();
     for (const run of this.runs.values()) {
-      const { stop, identity, ending } = run;
-      if (stop === null || identity === null || ending || !this.#isHere(run)) continue;
+      const { stop, identity, ending, isOurs } = run;
+      if (stop === null || identity === null || ending || !isOurs || !this.#isHere(run)) continue;
       for (const how of requestsDue(stop, stopTargetOf(run), this.#now())) {
         const signal = how === 'signal' || how === 'signal-all' ? run.order.spec.stopSignal.replace(/^SIG/, '') : '';
         const key = `${orderOf(how)} ${how} ${signal}`;

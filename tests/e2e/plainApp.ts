@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { readDiscovery } from '../../src/main/core/api/http/discovery.ts';
+import { until } from '../helpers/process.ts';
 import type { RunningApp } from './app.ts';
 
 /** The real app without Playwright, which would make a hidden page believe that it is seen. */
@@ -18,7 +19,39 @@ export async function startPlainly(app: RunningApp): Promise<PlainApp> {
   const { executable, args, env } = app.command();
   const child = spawn(executable, ['--inspect=0', ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] });
   const gone = once(child, 'exit');
-  const socket = new WebSocket(await inspectorOf(child.stderr));
+  let inspector: Inspector | null = null;
+  async function end(): Promise<void> {
+    // Node waits at its end for whoever inspects it.
+    inspector?.close();
+    child.kill('SIGTERM');
+    await gone;
+  }
+  try {
+    const address = await inspectorOf(child.stderr);
+    // The inspector listens before Node itself has begun: asked then, it breaks the start.
+    await until('the app serves its door', () => readDiscovery(app.data) !== null, undefined, 60_000);
+    const { inMain } = (inspector = await inspect(address));
+    return {
+      inMain,
+      inPage: (expression) =>
+        inMain(
+          `electron.BrowserWindow.getAllWindows()[0].webContents.executeJavaScript(${JSON.stringify(expression)})`,
+        ),
+      end,
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+interface Inspector extends Pick<PlainApp, 'inMain'> {
+  close(): void;
+}
+
+/** Evaluates expressions in the process behind an inspector. */
+async function inspect(address: string): Promise<Inspector> {
+  const socket = new WebSocket(address);
   await once(socket, 'open');
   const waiting = new Map<number, (answer: Answer) => void>();
   socket.addEventListener('message', ({ data }) => {
@@ -26,10 +59,14 @@ export async function startPlainly(app: RunningApp): Promise<PlainApp> {
     waiting.get(answer.id)?.(answer);
   });
   let asked = 0;
-
-  async function evaluated(expression: string): Promise<unknown> {
+  async function inMain(expression: string): Promise<unknown> {
     const id = (asked += 1);
-    const params = { expression, awaitPromise: true, returnByValue: true, includeCommandLineAPI: true };
+    const params = {
+      expression: `(async (electron) => (${expression}))(require('electron'))`,
+      awaitPromise: true,
+      returnByValue: true,
+      includeCommandLineAPI: true,
+    };
     const { result } = await new Promise<Answer>((resolve) => {
       waiting.set(id, resolve);
       socket.send(JSON.stringify({ id, method: 'Runtime.evaluate', params }));
@@ -37,20 +74,7 @@ export async function startPlainly(app: RunningApp): Promise<PlainApp> {
     if (result.exceptionDetails !== undefined) throw new Error(JSON.stringify(result.exceptionDetails));
     return result.result?.value;
   }
-  const inMain = (expression: string): Promise<unknown> =>
-    evaluated(`(async (electron) => (${expression}))(require('electron'))`);
-  // The inspector is there before the module that it is asked for.
-  while ((await evaluated('typeof require')) !== 'function') await sleep(50);
-  return {
-    inMain,
-    inPage: (expression) =>
-      inMain(`electron.BrowserWindow.getAllWindows()[0].webContents.executeJavaScript(${JSON.stringify(expression)})`),
-    async end() {
-      socket.close();
-      child.kill('SIGTERM');
-      await gone;
-    },
-  };
+  return { inMain, close: () => socket.close() };
 }
 
 interface Answer {
@@ -58,13 +82,15 @@ interface Answer {
   readonly result: { readonly result?: { readonly value?: unknown }; readonly exceptionDetails?: unknown };
 }
 
-/** The address that Node prints when it listens for an inspector. */
-async function inspectorOf(stderr: NodeJS.ReadableStream): Promise<string> {
-  let text = '';
-  for await (const part of stderr) {
-    text += String(part);
-    const found = /ws:\/\/\S+/.exec(text)?.[0];
-    if (found !== undefined) return found;
-  }
-  throw new Error(`the app listens for no inspector:\n${text}`);
+/** The address that Node prints when it listens for an inspector. The pipe is read on: what nobody reads would stop the app. */
+function inspectorOf(stderr: NodeJS.ReadableStream): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    stderr.on('data', (part) => {
+      text += String(part);
+      const found = /ws:\/\/\S+/.exec(text)?.[0];
+      if (found !== undefined) resolve(found);
+    });
+    stderr.once('end', () => reject(new Error(`the app listens for no inspector:\n${text}`)));
+  });
 }

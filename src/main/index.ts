@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, dialog } from 'electron';
 import { leaveAppImage } from './appImage.ts';
@@ -19,16 +18,16 @@ import { startPresence } from './shell/presence.ts';
 import { startHidden } from './shell/startHidden.ts';
 import type { Updates } from './shell/update.ts';
 import { watchReleases } from './shell/watchReleases.ts';
+import { folderProblem } from './usableFolder.ts';
 
 leaveAppImage(process.env);
 const root = applicationRoot();
 const folder = dataFolder();
 const log = appLog(folder);
 
-// Electron keeps its single-instance lock there, and takes a folder that is missing for a lock that is held.
-mkdirSync(join(folder, 'electron'), { recursive: true, mode: 0o700 });
+const unusable = folderProblem(folder);
 // One instance a data folder, not one a user: a second folder is a second, separate yard.
-app.setPath('userData', join(folder, 'electron'));
+if (unusable === null) app.setPath('userData', join(folder, 'electron'));
 // Training GPUs are not used to draw the window.
 app.disableHardwareAcceleration();
 registerPageScheme();
@@ -41,7 +40,8 @@ process.on('unhandledRejection', (reason) =>
 
 const own: Start = { words: ownWords(process.argv, process.defaultApp), cwd: process.cwd() };
 // The first instance is given the words as they are: on the way that Electron has for them, Chromium reorders switches.
-if (app.requestSingleInstanceLock({ ...own })) {
+if (unusable !== null) void leave(unusable);
+else if (app.requestSingleInstanceLock({ ...own })) {
   const started = main();
   const perform = (start: Start): void => void started.then((act) => act(start));
   app.on('second-instance', (_, __, ___, given) => perform(startOf(given)));
@@ -52,6 +52,14 @@ if (app.requestSingleInstanceLock({ ...own })) {
   app.on('activate', () => perform({ words: [], cwd: own.cwd }));
   perform(own);
 } else app.quit();
+
+/** Says why the app cannot start, where a person looks and where a script does, and ends it. */
+async function leave(words: string): Promise<void> {
+  await app.whenReady();
+  console.error(words);
+  dialog.showErrorBox('Trainyard cannot start', words);
+  app.exit(1);
+}
 
 /** Composes the app and resolves with what performs a start of it, this one or a second. */
 async function main(): Promise<(start: Start) => Promise<void>> {

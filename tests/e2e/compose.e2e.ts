@@ -104,6 +104,54 @@ test('the same submission is there as a line for the terminal, without the value
   await look(app, 'compose-extras');
 });
 
+test('nothing in the form can be scrolled sideways, also after the line for the terminal was copied', async ({
+  app,
+}) => {
+  const dialog = await app.queue.newRun();
+  await dialog.fill({
+    command: `torchrun train.py ${'--a-long-option=with-a-long-value '.repeat(30)}`,
+    folder: app.home,
+  });
+  const sideways = () =>
+    dialog.root.evaluate((root) => {
+      const around = [document.documentElement, document.body, root, ...root.querySelectorAll('*')];
+      // One line of text that is cut off, and what is typed in, have more than is seen.
+      const boxes = around.filter((one) => !one.matches('input, textarea, code, span, .sr, .sr *'));
+      return boxes
+        .filter((one) => {
+          const { overflowX } = getComputedStyle(one);
+          if (one.scrollLeft > 0) return true;
+          return /hidden|auto|scroll/.test(overflowX) && one.scrollWidth > one.clientWidth + 1;
+        })
+        .map((one) => `${one.tagName} ${one.className} ${one.scrollWidth} in ${one.clientWidth} at ${one.scrollLeft}`);
+    });
+  for (const width of [1200, 880]) {
+    await app.electron.evaluate(
+      ({ BrowserWindow }, size) => BrowserWindow.getAllWindows()[0]?.setContentSize(size, 600),
+      width,
+    );
+    await app.page.waitForFunction((wanted) => window.innerWidth === wanted, width);
+    expect(await sideways()).toEqual([]);
+    await dialog.root.getByRole('button', { name: /Copy as a line for the terminal/ }).click();
+    await expect(dialog.root.getByRole('button', { name: /the terminal: copied/ })).toBeFocused();
+    expect(await sideways()).toEqual([]);
+    await dialog.command.focus();
+  }
+});
+
+test('a text is copied also where the page may not write to the clipboard, and the focus stays', async ({ app }) => {
+  const dialog = await app.queue.newRun();
+  await dialog.fill({ command: 'echo hello', folder: app.home });
+  await app.page.evaluate(() =>
+    Object.defineProperty(navigator, 'clipboard', { value: { writeText: () => Promise.reject(new Error('no')) } }),
+  );
+  await dialog.root.getByRole('button', { name: 'Copy as a line for the terminal' }).click();
+  await expect(dialog.root.getByRole('button', { name: /the terminal: copied/ })).toBeFocused();
+  await expect
+    .poll(() => app.electron.evaluate(({ clipboard }) => clipboard.readText()))
+    .toBe(`trainyard submit --cwd ${app.home} -- echo hello`);
+});
+
 test('the folder is chosen in the desktop’s dialog; closing that leaves it as it was', async ({ app }) => {
   const dialog = await app.queue.newRun();
   const answer = (paths: readonly string[]) =>

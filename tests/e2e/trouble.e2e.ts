@@ -84,6 +84,12 @@ test('no driver and a driver that does not fit are said in words with what to do
   await expect(app.queue.gpus).toContainText(/does not match|mismatch/i);
   await expect(app.queue.gpus).toContainText(/reboot|restart|reload/i);
   await look(app, 'driver-mismatch');
+  // Under WSL2 the driver is Windows': what is said for Linux would do harm there.
+  set({ gpus: 1, failure: { kind: 'wsl' } });
+  await app.queue.gpus.getByRole('button', { name: 'Look again' }).click();
+  await expect(app.queue.gpus).toContainText('GPU access blocked by the operating system');
+  await expect(app.queue.gpus).toContainText('update the NVIDIA driver in Windows');
+  await look(app, 'driver-wsl');
   set({ gpus: 1 });
   await app.queue.gpus.getByRole('button', { name: 'Look again' }).click();
   await expect(app.queue.gpus.getByText('GPU 0', { exact: true })).toBeVisible();
@@ -122,6 +128,12 @@ class SmallDisk {
     rmSync(join(this.#path, 'filler'));
   }
 
+  /** Nothing on it can be written, or it can again. */
+  remount(how: 'ro' | 'rw'): void {
+    const { status, stderr } = spawnSync('mount', ['-o', `remount,${how}`, this.#path], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(stderr);
+  }
+
   [Symbol.dispose](): void {
     spawnSync('umount', ['-l', this.#path]);
   }
@@ -154,6 +166,36 @@ test('a full disk is said in words with what to do, what is there stays, and it 
   await app.queue.cancel(1);
   await expect(app.queue.status(1)).toHaveText('Cancelled');
   await expect(app.queue.status(2)).toHaveText('Completed');
+  // The disk is taken away after this.
+  await app.quit();
+});
+
+test('a data folder that is read-only is said when the app starts, nothing is changed, and it starts when it is not', async ({
+  app,
+}) => {
+  test.skip(process.getuid?.() !== 0, 'mounting needs root');
+  await app.quit();
+  rmSync(app.data, { recursive: true, force: true });
+  using disk = new SmallDisk(app.data);
+  await app.launch();
+  await app.submit(QUICK, { name: 'is kept' });
+  await expect(app.queue.status(1)).toHaveText('Completed');
+  await app.quit();
+  disk.remount('ro');
+  const { executable, args, env } = app.command();
+  const child = spawn(executable, [...args], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const left = new Promise((done) => child.once('exit', done));
+  let said = '';
+  child.stderr.on('data', (part) => {
+    said += String(part);
+  });
+  await until('the app says so', () => said.includes('is on a file system that is read-only'), app.home);
+  // Its message box waits for a person.
+  child.kill('SIGKILL');
+  await left;
+  disk.remount('rw');
+  await app.launch();
+  await expect(app.queue.status(1)).toHaveText('Completed');
   // The disk is taken away after this.
   await app.quit();
 });

@@ -33,12 +33,17 @@ export async function copyText(text: string): Promise<boolean> {
     return true;
   } catch {
     // The shell may not grant the clipboard permission; the old command needs none after a click.
+    const from = document.activeElement;
     const area = document.createElement('textarea');
     area.value = text;
-    document.body.append(area);
+    // Where it is seen by nobody and scrolls nothing, inside the dialog that holds the focus.
+    area.style.cssText = 'position: fixed; inset: 0 auto auto 0; opacity: 0';
+    (from?.closest('[role="dialog"], [role="alertdialog"]') ?? document.body).append(area);
+    area.focus({ preventScroll: true });
     area.select();
     const isDone = document.execCommand('copy');
     area.remove();
+    if (from instanceof HTMLElement) from.focus({ preventScroll: true });
     return isDone;
   }
 }

@@ -83,6 +83,18 @@ test.each(cases)(
   },
 );
 
+test.each([
+  'Failed to initialize NVML: GPU access blocked by the operating system\nFailed to properly shut down NVML: GPU access blocked by the operating system\n',
+  'Failed to properly shut down NVML: Driver Not Loaded\n',
+])(
+  'under WSL2 nobody is told to install or load a driver in Linux, which would break the one of Windows: %s',
+  (stdout) => {
+    const { advice } = parseFailure({ exitCode: 9, stdout });
+    expect(advice).toContain('update the NVIDIA driver in Windows');
+    expect(advice).not.toMatch(/modprobe|\/dev\/nvidia/);
+  },
+);
+
 test('the field that is refused is named, so that it can be left out', () => {
   expect(parseFailure({ exitCode: 2, stdout: 'Field "power.draw" is not a valid field to query.\n' })).toMatchObject({
     field: 'power.draw',

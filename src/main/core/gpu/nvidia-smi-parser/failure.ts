@@ -49,6 +49,11 @@ const TEXTS: readonly (readonly [RegExp, PlainReason])[] = [
   [/failed to initialize NVML|NVIDIA-SMI has failed/i, 'unknown'],
 ];
 
+/** Under WSL2 the driver is Windows': what helps on Linux would do harm there. nvidia-smi says these only there. */
+const WSL_TEXT = /NVML: GPU access blocked by the operating system|properly shut down NVML: Driver Not Loaded/i;
+const WSL_ADVICE =
+  'Under WSL2: update the NVIDIA driver in Windows and run "wsl --update", then "wsl --shutdown" there; install no NVIDIA driver inside Linux.';
+
 /** NVML return codes, which nvidia-smi uses as exit codes, and a shell's own. */
 const EXIT_CODES: Readonly<Record<number, PlainReason>> = {
   4: 'permission',
@@ -113,7 +118,9 @@ export function failureInText(text: string): Failure | null {
   }
   for (const [pattern, reason] of TEXTS) {
     const line = text.split(/\r?\n/).find((candidate) => pattern.test(candidate));
-    if (line !== undefined) return plain(reason, clipped(line));
+    if (line === undefined) continue;
+    const failure = plain(reason, clipped(line));
+    return WSL_TEXT.test(text) ? { ...failure, advice: WSL_ADVICE } : failure;
   }
   return null;
 }

@@ -9,6 +9,8 @@ const REMEMBERED_MS = 120_000;
 const MOST_REMEMBERED = 2_000;
 /** A process that has just begun is still a copy of its parent, and trainers change their titles as they go on. */
 const TITLE_AGAIN_MS = 10_000;
+/** A receipt lists fewer. The titles of a thousand processes take longer to read than the processes take to stop. */
+const MOST_TITLES = 500;
 
 interface Seen extends ProcessName {
   readonly session: number;
@@ -35,7 +37,7 @@ export class MemberWatch {
       const key = `${pid}/${start}`;
       const known = this.#seen.get(key);
       if (known === undefined) {
-        const command = titleOf(pid) ?? '';
+        const command = this.#seen.size < MOST_TITLES ? (titleOf(pid) ?? '') : '';
         this.#seen.set(key, {
           pid,
           start,
@@ -50,7 +52,7 @@ export class MemberWatch {
       }
       known.seenAt = now;
       known.goneBy = null;
-      if (now - known.titleAt < TITLE_AGAIN_MS) continue;
+      if (known.command === '' || now - known.titleAt < TITLE_AGAIN_MS) continue;
       known.titleAt = now;
       known.command = titleOf(pid) ?? known.command;
     }

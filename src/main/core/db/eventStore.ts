@@ -11,6 +11,9 @@ export interface StoredEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** What is told with an event. */
+export type EventData = Readonly<Record<string, unknown>>;
+
 /** What can happen. */
 export type EventKind =
   | 'job.submitted'
@@ -42,6 +45,9 @@ export type EventStore = ReturnType<typeof createEventStore>;
 /** Prepares the statements on `db`. */
 export function createEventStore(db: Database) {
   const append = db.prepare('INSERT INTO events (at, kind, job_id, data) VALUES (?, ?, ?, ?)');
+  const appendMany = db.prepare(
+    'INSERT INTO events (at, kind, job_id, data) SELECT ?, ?, value ->> 0, value ->> 1 FROM json_each(?) ORDER BY key',
+  );
   const since = db.prepare<[number, number], EventRow>(
     'SELECT seq, at, kind, job_id, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?',
   );
@@ -52,8 +58,13 @@ export function createEventStore(db: Database) {
 
   return {
     /** Writes the event and answers its number. */
-    appendTx(at: Ms, kind: EventKind, jobId: JobId | null, data: Readonly<Record<string, unknown>>): number {
+    appendTx(at: Ms, kind: EventKind, jobId: JobId | null, data: EventData): number {
       return Number(append.run(at, kind, jobId, JSON.stringify(data)).lastInsertRowid);
+    },
+    /** Writes an event of one kind for each of several jobs, in their order, and answers the number of the first. */
+    appendManyTx(at: Ms, kind: EventKind, of: readonly { readonly jobId: JobId; readonly data: EventData }[]): number {
+      const rows = JSON.stringify(of.map(({ jobId, data }) => [jobId, JSON.stringify(data)]));
+      return Number(appendMany.run(at, kind, rows).lastInsertRowid) - of.length + 1;
     },
     /** Events after number `seq`, oldest first, at most `limit`. */
     since(seq: number, limit: number): readonly StoredEvent[] {

@@ -18,6 +18,8 @@ import {
   writtenJob,
 } from './jobRow.ts';
 import { runStatement } from './runStatement.ts';
+import { beginsRun, createManyRuns } from './manyRuns.ts';
+import type { StateChange } from './manyRuns.ts';
 import type { JobRow, NewJob, NextState, OwnRow, RunColumns } from './jobRow.ts';
 import { storedJson } from './storedJson.ts';
 
@@ -117,6 +119,7 @@ export function createJobStore(db: Database) {
                                    identity = coalesce(excluded.identity, identity), stop = excluded.stop, outcome = excluded.outcome,
                                    receipt = coalesce(excluded.receipt, receipt)`,
   );
+  const writeRuns = createManyRuns(db);
   const setPlace = db.prepare(
     'UPDATE jobs SET held = @held, priority = @priority, position = @position, version = version + 1 WHERE id = @id AND version = @version',
   );
@@ -243,6 +246,14 @@ export function createJobStore(db: Database) {
       });
       if (changes !== 1) throw new Error(`job ${job.id} changed between read and write (version ${job.version})`);
       return writtenJob(job, next);
+    },
+
+    /** The same for many jobs, each named once, in one go. */
+    writeManyTx(changes: readonly StateChange[], bootId: string): readonly Job[] {
+      writeRuns(changes.filter(beginsRun), bootId);
+      return changes.map((change) =>
+        beginsRun(change) ? writtenJob(change.job, change.next) : this.writeTx(change.job, change.next, bootId),
+      );
     },
 
     /** Changes what a queued job waits for, and answers it as it is then. Throws when the row is no longer at `job.version`. */

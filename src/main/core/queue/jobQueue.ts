@@ -20,19 +20,17 @@ import { isCrowded, placeAfter } from '../domain/place.ts';
 import type { PlaceChange, Standing } from '../domain/place.ts';
 import type { Start, Track } from '../domain/schedule.ts';
 import { ownTimeLimitMs } from '../domain/timeLimit.ts';
-import { transition } from '../domain/transition.ts';
-import type { JobEvent } from '../domain/transition.ts';
-import type { EndProof, Engine, EngineReport } from '../engines/engine.ts';
+import type { Engine, EngineReport } from '../engines/engine.ts';
 import type { Applied, QueueRefusal } from './applied.ts';
 import { cancelPlan } from './cancelPlan.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { orderOf, runEffects } from './effects.ts';
 import { finishedOf } from './deletion.ts';
 import type { DeleteRefusal } from './deletion.ts';
-import { endReceipt } from './endReceipt.ts';
 import { jobView } from './jobView.ts';
+import { JobWriter } from './jobWriter.ts';
+import type { Request } from './jobWriter.ts';
 import { News } from './news.ts';
-import { dataOf, kindOf } from './recorded.ts';
 import { TimeLimits } from './timeLimits.ts';
 import { Transactions } from './transactions.ts';
 import { Waiters } from './waiters.ts';
@@ -79,16 +77,6 @@ export interface PlaceForNew {
 /** What became of each job of a cancel of several. */
 export type CancelResults = readonly Result<Applied, QueueRefusal>[];
 
-/** An event for a job; null asks for nothing. */
-interface Request {
-  readonly id: JobId;
-  readonly event: (job: Job) => JobEvent | null;
-  /** When it happened; without it, now. */
-  readonly at?: Ms;
-  /** What was observed, where it is the end of a run. */
-  readonly proof?: EndProof;
-}
-
 /**
  * The only writer of jobs: read row → transition → write row and event in one transaction → effects.
  * Everything is synchronous, so nothing can come between reading a row and writing it.
@@ -100,6 +88,7 @@ export class JobQueue {
   readonly #withdrawals: Withdrawals;
   readonly #waiting: WaitingList;
   readonly #news: News;
+  readonly #writer: JobWriter;
   readonly #dispatcher: Dispatcher;
   readonly #waiters = new Waiters();
   readonly #limits: TimeLimits;
@@ -121,7 +110,7 @@ export class JobQueue {
     this.#withdrawals = new Withdrawals({
       store,
       transactions,
-      cancelTx: (ids, by, at) => this.#applyAll(ids.map((id) => this.#cancelOf(id, by, false, at))),
+      cancelTx: (ids, by, at) => this.#writer.applyAll(ids.map((id) => this.#cancelOf(id, by, false, at))),
       asItIs: (id) => this.#asItIs(id),
       later: (act) => this.#later(act),
       onBug,
@@ -139,6 +128,19 @@ export class JobQueue {
         onChange(change);
         if (change.jobId !== null) this.#waiters.changed(change.jobId);
       },
+    });
+    this.#writer = new JobWriter({
+      jobs,
+      transactions,
+      news: this.#news,
+      now,
+      bootId: parts.bootId,
+      effects: (job, effects) =>
+        runEffects(job, effects, {
+          engine: this.#engine,
+          schedule: () => this.schedule(),
+          armLimit: (id, run, at) => this.#limits.arm(id, run, at),
+        }),
     });
     this.#dispatcher = new Dispatcher({
       picture: () =>
@@ -200,7 +202,10 @@ export class JobQueue {
     return this.#transactions.run(() => {
       const submittedAt = now();
       const added = jobs.insertManyTx(specs.map(({ spec, priority, held }) => ({ spec, priority, held, submittedAt })));
-      for (const job of added) this.#news.recordTx('job.submitted', job, null, { name: job.spec.name });
+      this.#news.recordManyTx(
+        'job.submitted',
+        added.map((job) => ({ job, before: null, data: { name: job.spec.name } })),
+      );
       this.#transactions.afterwards(() => this.schedule());
       return added;
     });
@@ -365,7 +370,7 @@ export class JobQueue {
     const { jobs, newRunId } = this.#parts;
     const overtaken = starts.flatMap(({ overtakes }) => overtakes);
     this.#transactions.run(() => {
-      this.#applyAll(
+      this.#writer.applyAll(
         starts.map(({ jobId, gpus }) => ({
           id: jobId,
           event: (job) => ({ type: 'claim', run: newRunId(jobId, job.attempt + 1), gpus }),
@@ -379,7 +384,7 @@ export class JobQueue {
 
   #cancelManyTx(ids: readonly JobId[], by: Origin, force: boolean): { readonly whenDone: Promise<CancelResults> } {
     if (ids.length <= LEAVE_AT_ONCE) {
-      return { whenDone: Promise.resolve(this.#applyAll(ids.map((id) => this.#cancelOf(id, by, force)))) };
+      return { whenDone: Promise.resolve(this.#writer.applyAll(ids.map((id) => this.#cancelOf(id, by, force)))) };
     }
     const { jobs, now } = this.#parts;
     const plan = cancelPlan(ids, jobs.statusesOf(ids), (id) => this.#withdrawals.has(id));
@@ -392,7 +397,7 @@ export class JobQueue {
       plan.leaving,
       plan.leaving.map((id) => this.#asItIs(id)),
     );
-    keep(plan.live, this.#applyAll(plan.live.map((id) => this.#cancelOf(id, by, force))));
+    keep(plan.live, this.#writer.applyAll(plan.live.map((id) => this.#cancelOf(id, by, force))));
     const leaving = this.#withdrawals.beginTx(plan.queued, by, now());
     this.#transactions.afterwards(() => this.#waiting.leave(plan.queued));
     const whenDone = leaving.then((left) => {
@@ -471,43 +476,7 @@ export class JobQueue {
   }
 
   #apply(request: Request): Result<Applied, QueueRefusal> {
-    return required(this.#applyAll([request])[0], 'one request gives one answer');
-  }
-
-  /** Applies events in one transaction. */
-  #applyAll(requests: readonly Request[]): readonly Result<Applied, QueueRefusal>[] {
-    const { jobs } = this.#parts;
-    return this.#transactions.run(() => {
-      if (requests.length === 1) return requests.map((request) => this.#applyTx(request, jobs.get(request.id)));
-      const read = new Map(jobs.getMany(requests.map(({ id }) => id)));
-      return requests.map((request) => {
-        const result = this.#applyTx(request, read.get(request.id) ?? null);
-        // The same job may be named again.
-        if (result.ok) read.set(request.id, result.value.after);
-        return result;
-      });
-    });
-  }
-
-  #applyTx(request: Request, before: Job | null): Result<Applied, QueueRefusal> {
-    const { jobs, now, bootId } = this.#parts;
-    if (before === null) return refused({ code: 'no-such-job' });
-    const event = request.event(before);
-    if (event === null) return ok({ before, after: before, changed: false });
-    const result = transition(before, event, request.at ?? now());
-    if (!result.ok) return result;
-    const { state, attempt, effects, changed } = result.value;
-    const receipt = changed ? endReceipt(before, state, request.proof ?? null) : null;
-    const after = changed ? jobs.writeTx(before, { state, attempt, receipt }, bootId) : before;
-    this.#transactions.afterwards(() =>
-      runEffects(after, effects, {
-        engine: this.#engine,
-        schedule: () => this.schedule(),
-        armLimit: (job, run, at) => this.#limits.arm(job, run, at),
-      }),
-    );
-    if (changed) this.#news.recordTx(kindOf(event, before), after, before, dataOf(event, before, after));
-    return ok({ before, after, changed });
+    return required(this.#writer.applyAll([request])[0], 'one request gives one answer');
   }
 
   /** The answer to the cancel of a job whose record is not written yet. */

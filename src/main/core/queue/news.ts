@@ -1,6 +1,6 @@
 import type { Change, QueueView } from '../../../shared/contract.ts';
 import type { JobStatus, JobView } from '../../../shared/job.ts';
-import type { EventKind, EventStore } from '../db/eventStore.ts';
+import type { EventData, EventKind, EventStore } from '../db/eventStore.ts';
 import type { Job, Ms } from '../domain/job.ts';
 import type { Transactions } from './transactions.ts';
 
@@ -16,6 +16,13 @@ export interface NewsParts {
   /** A job is so since the commit; before anybody is told. */
   readonly onCommitted: (job: Job) => void;
   readonly onChange: (change: Change) => void;
+}
+
+/** What happened to one of several jobs; `before` is null for one that is new. */
+export interface Happened {
+  readonly job: Job;
+  readonly before: Job | null;
+  readonly data: EventData;
 }
 
 /** Appends what happened to the numbered events, counts, and tells everybody after the commit. */
@@ -34,11 +41,28 @@ export class News {
   }
 
   /** Records that something happened, to `job` or to the whole queue; `before` is null for a job that is new. */
-  recordTx(kind: EventKind, job: Job | null, before: Job | null, data: Readonly<Record<string, unknown>>): void {
-    const { events, transactions, now } = this.#parts;
+  recordTx(kind: EventKind, job: Job | null, before: Job | null, data: EventData): void {
+    const { events, now } = this.#parts;
     const at = now();
     const seq = events.appendTx(at, kind, job?.id ?? null, data);
-    transactions.afterwards(() => {
+    this.#tellAfterwards(seq, at, kind, job, before);
+  }
+
+  /** Records the same kind of thing of several jobs, in their order. */
+  recordManyTx(kind: EventKind, happened: readonly Happened[]): void {
+    const { events, now } = this.#parts;
+    const at = now();
+    const first = events.appendManyTx(
+      at,
+      kind,
+      happened.map(({ job, data }) => ({ jobId: job.id, data })),
+    );
+    for (const [place, { job, before }] of happened.entries())
+      this.#tellAfterwards(first + place, at, kind, job, before);
+  }
+
+  #tellAfterwards(seq: number, at: Ms, kind: EventKind, job: Job | null, before: Job | null): void {
+    this.#parts.transactions.afterwards(() => {
       const { view, queueView, onCommitted, onChange } = this.#parts;
       if (before !== null) this.#counts[before.state.status] -= 1;
       if (job !== null) {

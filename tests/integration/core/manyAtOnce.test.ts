@@ -107,6 +107,24 @@ describe('many queued jobs leave', () => {
     expectEndedOnce(yard, ids);
   });
 
+  test('one that was put back before the core ended starts with the next one', async () => {
+    await using yard = new TestYard();
+    await yard.get('queue.setMode', { mode: 'pause' });
+    const ids = await submitMany(yard, MANY);
+    const last = ids.at(-1) ?? 0;
+    const all = yard.get('jobs.cancelMany', { jobs: 'queued' });
+    await yard.get('jobs.cancel', { jobId: last });
+    const now = Date.now();
+    while (Date.now() <= now);
+    await yard.get('jobs.requeue', { jobId: last });
+    await yard.close();
+    await all;
+    yard.open();
+    await yard.get('queue.setMode', { mode: 'run' });
+    await yard.until(last, 'completed');
+    expect((await yard.get('queue.get', {})).queue.counts).toMatchObject({ completed: 1, cancelled: MANY - 1 });
+  });
+
   test('what cannot be written is answered as in progress, and done when it can', async () => {
     await using yard = new TestYard();
     await yard.get('queue.setMode', { mode: 'pause' });

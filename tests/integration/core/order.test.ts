@@ -20,3 +20,16 @@ test('a change that a listener makes is told after the one that it has just hear
   expect(heard).toHaveLength(4);
   expect(heard).toEqual(heard.toSorted((a, b) => a - b));
 });
+
+test('a pause that is asked for while others are told of a change holds at once: nothing is decided on what was before', async () => {
+  await using yard = new TestYard();
+  const asked: Promise<{ readonly mode: string }>[] = [];
+  const end = yard.core.on('changed', ({ kind }) => {
+    if (kind === 'job.submitted') asked.push(yard.get('queue.setMode', { mode: 'pause' }));
+  });
+  const { id } = await yard.submit(['true']);
+  end();
+  const [paused] = await Promise.all(asked);
+  expect(paused?.mode).toBe('pause');
+  expect((await yard.job(id)).status).toBe('queued');
+});

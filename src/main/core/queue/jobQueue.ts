@@ -111,6 +111,10 @@ export class JobQueue {
       store,
       transactions,
       cancelTx: (ids, by, at) => this.#writer.applyAll(ids.map((id) => this.#cancelOf(id, by, false, at))),
+      stays: (job) => {
+        this.#waiting.follow(job);
+        this.schedule();
+      },
       asItIs: (id) => this.#asItIs(id),
       later: (act) => this.#later(act),
       onBug,
@@ -221,7 +225,7 @@ export class JobQueue {
       if (typeof change.to === 'object' && isCrowded(before, change.to.before, others)) {
         jobs.renumberTx();
         others = jobs.turns().map(standingOf);
-        this.#transactions.afterwards(() => this.#waiting.reload());
+        this.#transactions.onCommit(() => this.#waiting.reload());
       }
       const place = placeAfter(before, change, others);
       if (!place.ok) return place;
@@ -321,7 +325,7 @@ export class JobQueue {
     if (this.#mode === mode) return;
     this.#transactions.run(() => {
       settings.setModeTx(mode);
-      this.#transactions.afterwards(() => {
+      this.#transactions.onCommit(() => {
         this.#mode = mode;
       });
       this.#news.recordTx('queue.mode', null, null, { mode });
@@ -333,7 +337,7 @@ export class JobQueue {
   setSettings(next: Settings): void {
     this.#transactions.run(() => {
       this.#parts.settings.setTx(next);
-      this.#transactions.afterwards(() => {
+      this.#transactions.onCommit(() => {
         this.#cpuSlots = next.cpuSlots;
       });
       this.#news.recordTx('settings.changed', null, null, {});
@@ -378,7 +382,7 @@ export class JobQueue {
       );
       if (overtaken.length === 0) return;
       jobs.countOvertakenTx(overtaken);
-      this.#transactions.afterwards(() => this.#waiting.countOvertaken(overtaken));
+      this.#transactions.onCommit(() => this.#waiting.countOvertaken(overtaken));
     });
   }
 
@@ -399,7 +403,7 @@ export class JobQueue {
     );
     keep(plan.live, this.#writer.applyAll(plan.live.map((id) => this.#cancelOf(id, by, force))));
     const leaving = this.#withdrawals.beginTx(plan.queued, by, now());
-    this.#transactions.afterwards(() => this.#waiting.leave(plan.queued));
+    this.#transactions.onCommit(() => this.#waiting.leave(plan.queued));
     const whenDone = leaving.then((left) => {
       keep(plan.queued, left);
       return ids.map((id) => required(answers.get(id), 'each job has an answer'));

@@ -62,13 +62,15 @@ export class News {
   }
 
   #tellAfterwards(seq: number, at: Ms, kind: EventKind, job: Job | null, before: Job | null): void {
-    this.#parts.transactions.afterwards(() => {
-      const { view, queueView, onCommitted, onChange } = this.#parts;
+    const { transactions } = this.#parts;
+    transactions.onCommit(() => {
       if (before !== null) this.#counts[before.state.status] -= 1;
-      if (job !== null) {
-        this.#counts[job.state.status] += 1;
-        onCommitted(job);
-      }
+      if (job === null) return;
+      this.#counts[job.state.status] += 1;
+      this.#parts.onCommitted(job);
+    });
+    transactions.afterwards(() => {
+      const { view, queueView, onChange } = this.#parts;
       onChange({
         seq,
         at,
@@ -85,9 +87,11 @@ export class News {
     const { events, transactions, now } = this.#parts;
     const at = now();
     const seq = events.appendTx(at, 'job.deleted', id, {});
+    transactions.onCommit(() => {
+      this.#counts[state.status] -= 1;
+    });
     transactions.afterwards(() => {
       const { queueView, onChange } = this.#parts;
-      this.#counts[state.status] -= 1;
       onChange({ seq, at, kind: 'job.deleted', jobId: id, job: null, queue: queueView() });
     });
   }

@@ -6,7 +6,7 @@ export class Transactions {
   readonly #db: Database;
   readonly #onBug: (error: unknown) => void;
   /** What to do after the transaction that is open now; null when none is. */
-  #afterCommit: (() => void)[] | null = null;
+  #open: { readonly onCommit: (() => void)[]; readonly afterwards: (() => void)[] } | null = null;
   /** What committed transactions have left to be done. */
   readonly #due: (() => void)[] = [];
   #isDoing = false;
@@ -18,23 +18,33 @@ export class Transactions {
 
   /** Runs `work` in one transaction, inside the open one if there is one; what it leaves for afterwards runs after the commit only. */
   run<T>(work: () => T): T {
-    if (this.#afterCommit !== null) return work();
-    const acts: (() => void)[] = [];
-    this.#afterCommit = acts;
+    if (this.#open !== null) return work();
+    const left = { onCommit: [], afterwards: [] };
+    this.#open = left;
     let result: T;
     try {
       result = this.#db.transaction(work).immediate();
     } finally {
-      this.#afterCommit = null;
+      this.#open = null;
     }
-    this.#due.push(...acts);
+    this.#doAll(left.onCommit);
+    // One by one: a call takes no hundred thousand arguments.
+    for (const act of left.afterwards) this.#due.push(act);
     this.#doWhatIsDue();
     return result;
   }
 
-  /** Does it after the commit of the transaction that is open. */
+  /**
+   * Does it at the commit of the transaction that is open, before anything else can happen: what is kept in memory beside the
+   * rows, and nothing more. Whoever decides next decides on it.
+   */
+  onCommit(act: () => void): void {
+    required(this.#open, 'a transaction is open').onCommit.push(act);
+  }
+
+  /** Does it after the commit of the transaction that is open: effects and news. */
   afterwards(act: () => void): void {
-    required(this.#afterCommit, 'a transaction is open').push(act);
+    required(this.#open, 'a transaction is open').afterwards.push(act);
   }
 
   /**
@@ -44,16 +54,23 @@ export class Transactions {
   #doWhatIsDue(): void {
     if (this.#isDoing) return;
     this.#isDoing = true;
-    // Acts that come meanwhile are added at the end.
-    for (const act of this.#due) {
-      // The change is committed: an effect that fails must not keep the others, or the news, from going out.
+    try {
+      // Acts that come meanwhile are added at the end.
+      this.#doAll(this.#due);
+    } finally {
+      this.#due.length = 0;
+      this.#isDoing = false;
+    }
+  }
+
+  /** The change is committed: an act that fails must not keep the others, or the news, from going out. */
+  #doAll(acts: readonly (() => void)[]): void {
+    for (const act of acts) {
       try {
         act();
       } catch (error) {
         this.#onBug(error);
       }
     }
-    this.#due.length = 0;
-    this.#isDoing = false;
   }
 }

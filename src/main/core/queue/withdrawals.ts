@@ -1,7 +1,8 @@
 import type { Result } from '../../../shared/result.ts';
 import type { Origin } from '../../../shared/job.ts';
 import type { Withdrawal, WithdrawalStore } from '../db/withdrawalStore.ts';
-import type { JobId, Ms } from '../domain/job.ts';
+import { isQueued } from '../domain/job.ts';
+import type { Job, JobId, Ms } from '../domain/job.ts';
 import type { Applied, QueueRefusal } from './applied.ts';
 import type { Transactions } from './transactions.ts';
 
@@ -14,6 +15,8 @@ export interface WithdrawalParts {
   readonly transactions: Transactions;
   /** Cancels jobs in the open transaction, as of `at`; one that has been requeued since is left alone. */
   readonly cancelTx: (ids: readonly JobId[], by: Origin, at: Ms) => readonly Result<Applied, QueueRefusal>[];
+  /** Such a job waits for its turn again. */
+  readonly stays: (job: Job) => void;
   /** What is told of a job whose record is not written yet. */
   readonly asItIs: (id: JobId) => Result<Applied, QueueRefusal>;
   /** What could not be written now is written after a while. */
@@ -66,10 +69,8 @@ export class Withdrawals {
     const { store, transactions } = this.#parts;
     const decision = store.insertTx(at, by, ids);
     return new Promise((resolve) => {
-      transactions.afterwards(() => {
-        this.#keep(decision, resolve);
-        this.#goOn();
-      });
+      transactions.onCommit(() => this.#keep(decision, resolve));
+      transactions.afterwards(() => this.#goOn());
     });
   }
 
@@ -109,7 +110,7 @@ export class Withdrawals {
   }
 
   #slice(open: Open): void {
-    const { store, transactions, cancelTx } = this.#parts;
+    const { store, transactions, cancelTx, stays } = this.#parts;
     const { decision } = open;
     const ids = decision.jobs.slice(open.done, open.done + LEAVE_AT_ONCE);
     const left = transactions.run(() => {
@@ -117,6 +118,7 @@ export class Withdrawals {
       return cancelTx(ids, decision.by, decision.at);
     });
     for (const id of ids) this.#leaving.delete(id);
+    for (const one of left) if (one.ok && isQueued(one.value.after)) stays(one.value.after);
     open.done += ids.length;
     open.left.push(...left);
     if (open.done < decision.jobs.length) return;

@@ -228,6 +228,7 @@ export function createCore(options: CoreOptions): Core {
       dataFolder,
       now,
       place: () => placeOf(settings.get()),
+      statusOf: (id) => jobs.statusOf(id),
       report: (report) => reportOf(report),
       onLogWhole,
       onView: (view) => emit('slurm', view),

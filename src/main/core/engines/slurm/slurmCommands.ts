@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { SlurmPartition } from '../../../../shared/slurmView.ts';
 import { ok, refused } from '../../../../shared/result.ts';
 import type { Result } from '../../../../shared/result.ts';
@@ -19,8 +20,8 @@ const ANSWER_MS = 30_000;
 const LIST_MS = 120_000;
 /** What a command line may hold of ids, well below what a kernel takes. */
 const IDS_PER_COMMAND = 5_000;
-/** Ends the batch script in the script that submits it; no line of a batch script is this. */
-const END_OF_SCRIPT = 'TRAINYARD_END_OF_BATCH_SCRIPT_7d3f';
+/** Stands between the answers of several commands in one script. */
+const NEXT_ANSWER = 'trainyard-next-answer';
 
 /** What a cluster says of itself. */
 export interface ClusterFacts {
@@ -63,12 +64,17 @@ export class SlurmCommands {
 
   /** Submits a batch script and answers Slurm's number for it. */
   async submit(args: readonly string[], script: string, prepare: string): Promise<Result<number, SlurmFailure>> {
-    const line = `sbatch ${args.map(quoted).join(' ')} <<'${END_OF_SCRIPT}'`;
-    const end = await this.#run(`${prepare}\n${line}\n${script}${END_OF_SCRIPT}\n`, LIST_MS);
+    // Nobody can know it before: no line of a job's command or environment ends its script.
+    const mark = `TRAINYARD_END_${randomUUID()}`;
+    const line = `sbatch ${args.map(quoted).join(' ')} <<'${mark}'`;
+    const end = await this.#run(`${prepare}\n${line}\n${script}${mark}\n`, LIST_MS);
     const failure = failureOf(end);
     if (failure !== null) return refused(failure);
     const id = submittedId(end.stdout);
-    return id === null ? refused({ kind: 'refused', words: `sbatch answered ${JSON.stringify(end.stdout)}` }) : ok(id);
+    // It may have been taken all the same: it has to be looked for by its mark.
+    return id === null
+      ? refused({ kind: 'unreachable', words: `sbatch answered ${JSON.stringify(end.stdout.slice(0, 300))}` })
+      : ok(id);
   }
 
   /**
@@ -146,10 +152,10 @@ export class SlurmCommands {
       ['scontrol', '--oneliner', 'show', 'partitions'],
       ['scontrol', '--oneliner', '--details', 'show', 'nodes'],
     ].map(commandLine);
-    const end = await this.#run(asked.join(` && echo ${END_OF_SCRIPT} && `), ANSWER_MS);
+    const end = await this.#run(asked.join(` && echo ${NEXT_ANSWER} && `), ANSWER_MS);
     const failure = failureOf(end);
     if (failure !== null) return refused({ ...failure, kind: 'unreachable' });
-    const [configText = '', partitions = '', nodes = ''] = end.stdout.split(`${END_OF_SCRIPT}\n`);
+    const [configText = '', partitions = '', nodes = ''] = end.stdout.split(`${NEXT_ANSWER}\n`);
     const config = configOf(configText);
     return ok({
       cluster: config.get('clustername') ?? 'cluster',

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import type { JobStatus } from '../../../../shared/job.ts';
 import { SLURM_OFF } from '../../../../shared/slurmView.ts';
 import type { SlurmView } from '../../../../shared/slurmView.ts';
 import type { JobId, Ms, RunId, SlurmIdentity } from '../../domain/job.ts';
@@ -29,6 +30,8 @@ export interface SlurmEngineParts {
   readonly now: () => Ms;
   /** The Slurm that the settings name now; null when they name none. */
   readonly place: () => SlurmPlace | null;
+  /** What a job is now; null when it was deleted. */
+  readonly statusOf: (job: JobId) => JobStatus | null;
   readonly report: (report: EngineReport) => void;
   /** The run's log is whole now: a last look at it, before its end is reported. */
   readonly onLogWhole: (order: RunOrder, log: string) => Promise<void>;
@@ -40,16 +43,18 @@ export interface SlurmEngineParts {
 /** A run whose mark Slurm does not know was never taken, if it was asked so short a time ago; Slurm forgets ended jobs after MinJobAge. */
 const CERTAINLY_REMEMBERED = 0.5;
 const DEFAULT_MIN_JOB_AGE_S = 300;
-/** In two answers in a row a job must be missing before it counts as forgotten. */
+/** In two answers in a row a job must be missing before it counts as forgotten, or as never taken. */
 const MISSING_TWICE = 2;
+/** An sbatch whose answer was lost may still be on its way for so long. */
+const ON_ITS_WAY_MS = 10_000;
 
 /** Runs jobs on a Slurm cluster by Slurm's own commands, here or over ssh. Scheduling and ending of processes is Slurm's. */
 export class SlurmEngine implements Engine {
   readonly #parts: SlurmEngineParts;
   readonly #sessions = new Map<string, SlurmSession>();
   readonly #sessionOf = new Map<RunId, SlurmSession>();
-  /** Slurm's numbers of jobs that this process has followed: later jobs may have to wait for them. */
-  readonly #numbers = new Map<JobId, { readonly id: number; readonly completed: boolean }>();
+  /** Jobs that Slurm has given a number: later ones may have to wait for them. A number means something on its cluster only. */
+  readonly #numbers = new Map<JobId, Pick<SlurmIdentity, 'via' | 'cluster' | 'slurmJobId'>>();
   /** What the settings name, read when they change: it is asked for at every look of the scheduler. */
   #place: SlurmPlace | null;
   readonly #places: RunPlaces;
@@ -67,8 +72,9 @@ export class SlurmEngine implements Engine {
   }
 
   start(order: RunOrder): void {
-    const place = this.#place;
-    this.#follow(newSlurmRun(order, {}), place?.via ?? null);
+    // The number is that of an earlier attempt.
+    this.#numbers.delete(order.jobId);
+    this.#follow(newSlurmRun(order, {}), this.#place?.via ?? null);
   }
 
   stop(run: RunId, graceMs: number): void {
@@ -84,7 +90,7 @@ export class SlurmEngine implements Engine {
     if (live === undefined) return;
     live.stop ??= { requestedAt: this.#parts.now(), deadlineAt: this.#parts.now(), forced: true, sent: {} };
     live.stop.forced = true;
-    // Asked again, Slurm asks its node again.
+    // A plain scancel may have gone out long ago: force sends another at once.
     delete live.stop.sent.end;
     this.#afterStop(live);
   }
@@ -103,15 +109,20 @@ export class SlurmEngine implements Engine {
     const live = newSlurmRun(run, {
       identity,
       asked: identity !== null ? 'yes' : record === null ? 'no' : 'perhaps',
+      lostAt: identity === null && record !== null ? this.#parts.now() : null,
       told: run.startedAt !== null ? 'started' : identity === null ? 'nothing' : 'accepted',
       startedAt: run.startedAt,
     });
     if (run.stop !== null) {
       const { requestedAt, deadlineAt, forced, stage } = run.stop;
-      // What was sent before is not known: the signal is sent again, as a second one changes nothing for a trainer that stops.
+      // Which requests went out before is not known. Once the stop was past 'asked', the signal to main is taken as sent:
+      // a second one may end a trainer that is saving. What comes after it is sent by the clock.
       live.stop = { requestedAt, deadlineAt, forced, sent: stage === 'asked' ? {} : { signal: requestedAt } };
     }
+    if (identity !== null) this.#numbers.set(run.jobId, identity);
     this.#follow(live, identity?.via ?? record?.via ?? this.#place?.via ?? null);
+    // It was claimed and cancelled, and never handed over: its end is told once the queue is done with resuming.
+    if (live.stop !== null && live.asked === 'no') setImmediate(() => this.#afterStop(live));
   }
 
   memberPids(): ReadonlyMap<number, RunOrder> {
@@ -220,16 +231,21 @@ export class SlurmEngine implements Engine {
       const paths = this.#places.here(order);
       const there = await this.#places.there(commands, via, order, this.#place?.folder ?? null);
       if (!there.ok) return there.error;
+      // From here to sbatch nothing else gets its turn: a cancel came before, or finds a job that was asked for.
+      if (run.stop !== null || run.ending || this.#disposed) return null;
+      const dependencies = this.#dependencies(session, via, run);
+      if (dependencies === null) return null;
       const { output, jobFiles } = there.value;
       makeRunDirectory(paths);
       const askedAt = this.#parts.now();
       writeSubmitRecord(paths, { tag: run.tag, via, output, askedAt });
       run.asked = 'perhaps';
-      const args = sbatchArguments(order.run, order.spec, { output, dependencies: this.#dependencies(order) });
+      const args = sbatchArguments(order.run, order.spec, { output, dependencies });
       const prepare = `umask 077\nmkdir -p -- ${homePath(dirname(output))}`;
       const answer = await commands.submit(args, batchScript(order, { jobFiles }), prepare);
       if (!answer.ok) {
         if (answer.error.kind === 'refused') this.#refused(run, answer.error.words);
+        else run.lostAt = this.#parts.now();
         return answer.error;
       }
       run.asked = 'yes';
@@ -250,8 +266,11 @@ export class SlurmEngine implements Engine {
   ): void {
     const { log } = this.#places.here(run.order);
     if (sshHostOf(known.via) === null) showSharedLog(known.output, log);
-    this.#numbers.set(run.order.jobId, { id: known.slurmJobId, completed: false });
-    this.#reports.accepted(run, { engine: 'slurm', cluster: session.facts?.cluster ?? '', tag: run.tag, ...known });
+    const { via, output, slurmJobId, askedAt } = known;
+    const cluster = session.facts?.cluster ?? '';
+    this.#numbers.set(run.order.jobId, { via, cluster, slurmJobId });
+    run.lostAt = null;
+    this.#reports.accepted(run, { engine: 'slurm', cluster, tag: run.tag, via, output, slurmJobId, askedAt });
   }
 
   /** One answer of Slurm has been taken: what is new about the run goes to the queue. */
@@ -306,17 +325,20 @@ export class SlurmEngine implements Engine {
     return null;
   }
 
-  /** An sbatch whose answer was lost has not reached Slurm, or so long ago that Slurm may have forgotten what became of it. */
+  /**
+   * An sbatch whose answer was lost, and Slurm shows no job with its mark: it may be on its way still, it has not reached
+   * Slurm, or it did so long ago that Slurm may have forgotten what became of it.
+   */
   #neverTaken(session: SlurmSession, run: SlurmRun): void {
+    const sinceLost = this.#parts.now() - (run.lostAt ?? 0);
+    if (run.missing < MISSING_TWICE || sinceLost < ON_ITS_WAY_MS) return;
     const record = readSubmitRecord(this.#places.here(run.order));
     const remembered = (session.facts?.minJobAgeSeconds ?? DEFAULT_MIN_JOB_AGE_S) * 1_000 * CERTAINLY_REMEMBERED;
     const isCertain = record === null || this.#parts.now() - record.askedAt < remembered;
-    if (isCertain && run.stop === null) {
-      run.asked = 'no';
-      run.missing = 0;
-    } else {
-      this.#end(run, session);
-    }
+    if (!isCertain) return this.#end(run, session);
+    run.asked = 'no';
+    run.missing = 0;
+    if (run.stop !== null) this.#afterStop(run);
   }
 
   #afterStop(run: SlurmRun): void {
@@ -350,9 +372,9 @@ export class SlurmEngine implements Engine {
         else run.ending = false;
       },
       (error: unknown) => {
+        // Such as a local disk that is full: at the pace of the rounds, not at once again.
         this.#parts.onBug(error);
         run.ending = false;
-        session?.wake();
       },
     );
   }
@@ -364,12 +386,6 @@ export class SlurmEngine implements Engine {
     await this.#parts.onLogWhole(order, log).catch(this.#parts.onBug);
     if (stop !== null) this.#reports.stage(run, 'verifying');
     const ending = await endingOf(run, log, session?.facts ?? null, this.#parts.now());
-    const number = this.#numbers.get(order.jobId);
-    if (number !== undefined) {
-      const { outcome } = ending;
-      const completed = outcome.kind === 'exited' && outcome.code === 0 && stop === null;
-      this.#numbers.set(order.jobId, { ...number, completed });
-    }
     this.#reports.ended(run, ending);
     return true;
   }
@@ -379,12 +395,27 @@ export class SlurmEngine implements Engine {
     this.#sessionOf.delete(run.order.run);
   }
 
-  /** Slurm's numbers of the jobs that this one waits for and that have not completed yet. */
-  #dependencies({ spec }: RunOrder): readonly number[] {
-    return spec.after.flatMap((jobId) => {
+  /**
+   * Slurm's numbers of the jobs that this one waits for and that are going there. Null when one of them is neither that nor
+   * completed: it ended badly, or is on another cluster. Then the run is kept here, and its row says which.
+   */
+  #dependencies(session: SlurmSession, via: string, run: SlurmRun): readonly number[] | null {
+    const numbers: number[] = [];
+    const cluster = session.facts?.cluster ?? '';
+    for (const jobId of run.order.spec.after) {
+      const status = this.#parts.statusOf(jobId);
+      if (status === 'completed') continue;
       const number = this.#numbers.get(jobId);
-      return number === undefined || number.completed ? [] : [number.id];
-    });
+      const isGoing = status === 'pending' || status === 'running';
+      if (!isGoing || number === undefined || number.via !== via || number.cluster !== cluster) {
+        run.waitsFor = { jobId, status };
+        this.#reports.note(run, session);
+        return null;
+      }
+      numbers.push(number.slurmJobId);
+    }
+    run.waitsFor = null;
+    return numbers;
   }
 
   async #fetchLogs(session: SlurmSession, runs: readonly SlurmRun[]): Promise<SlurmFailure | null> {

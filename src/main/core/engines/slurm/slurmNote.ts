@@ -1,3 +1,4 @@
+import { blockerWords } from '../../domain/blocker.ts';
 import type { Ms } from '../../domain/job.ts';
 import { wordsForDuration } from '../../domain/words.ts';
 import { phaseOf } from './slurmState.ts';
@@ -18,6 +19,7 @@ export function noteOf(run: SlurmRun, killWaitSeconds: number | null, now: Ms): 
   const phase = phaseOfRun(run);
   const [first] = [...run.tasks.values()].filter((task) => phaseOf(task) === phase);
   if (run.stop !== null) return stopNote(run, killWaitSeconds, now);
+  if (run.waitsFor !== null) return blockerWords({ kind: 'after', ...run.waitsFor });
   if (first === undefined) return run.identity === null ? 'is being submitted to Slurm' : null;
   if (phase === 'waiting') {
     const words = waitingWords(first);

@@ -1,5 +1,5 @@
-import type { ReceiptStep } from '../../../../shared/job.ts';
-import type { Ms, SlurmIdentity } from '../../domain/job.ts';
+import type { JobStatus, ReceiptStep } from '../../../../shared/job.ts';
+import type { JobId, Ms, SlurmIdentity } from '../../domain/job.ts';
 import type { RunOrder } from '../engine.ts';
 import { tagOf } from './sbatchArguments.ts';
 import { phaseOf, phaseOfAll } from './slurmState.ts';
@@ -16,6 +16,10 @@ export interface SlurmRun {
   identity: SlurmIdentity | null;
   /** Whether sbatch was asked to take it: after `perhaps` (an answer that was lost) it is looked for before it is asked again. */
   asked: 'no' | 'perhaps' | 'yes';
+  /** When the answer of sbatch was lost, or this process began to look for it; null while none is looked for. */
+  lostAt: Ms | null;
+  /** The earlier job that keeps it from being submitted, with what that is; null for none. */
+  waitsFor: { readonly jobId: JobId; readonly status: JobStatus | null } | null;
   /** What the queue has been told. */
   told: 'nothing' | 'accepted' | 'started';
   startedAt: Ms | null;
@@ -37,13 +41,15 @@ export interface SlurmRun {
 /** A run that is to be followed from now on. */
 export function newSlurmRun(
   order: RunOrder,
-  known: Partial<Pick<SlurmRun, 'identity' | 'asked' | 'startedAt' | 'told'>>,
+  known: Partial<Pick<SlurmRun, 'identity' | 'asked' | 'lostAt' | 'startedAt' | 'told'>>,
 ): SlurmRun {
   return {
     order,
     tag: known.identity?.tag ?? tagOf(order.run),
     identity: null,
     asked: 'no',
+    lostAt: null,
+    waitsFor: null,
     told: 'nothing',
     startedAt: null,
     tasks: new Map(),
@@ -69,6 +75,12 @@ export function startOfRun(run: SlurmRun): Ms | null {
     phaseOf(task) !== 'waiting' && hasStarted(task) && task.startTime !== null ? [task.startTime] : [],
   );
   return starts.length === 0 ? run.startedAt : Math.min(...starts);
+}
+
+/** Slurm's numbers that a stop of the run goes to: should it have been taken twice, both. */
+export function numbersToStop({ identity, tasks }: SlurmRun): readonly number[] {
+  const going = [...tasks.values()].flatMap((task) => (phaseOf(task) === 'ended' ? [] : [task.submittedAs]));
+  return [...new Set([...(identity === null ? [] : [identity.slurmJobId]), ...going])];
 }
 
 /** What a stop of the run has to deal with. */

@@ -5,7 +5,7 @@ import { pollAfter, retryAfter } from './pollPace.ts';
 import type { ClusterFacts, SlurmCommands } from './slurmCommands.ts';
 import type { SlurmJob } from './slurmJob.ts';
 import type { SlurmRun } from './slurmRun.ts';
-import { lacksExit, phaseOfRun, stopTargetOf, takeTasks } from './slurmRun.ts';
+import { lacksExit, numbersToStop, phaseOfRun, stopTargetOf, takeTasks } from './slurmRun.ts';
 import { nextRequestAt, requestsDue } from './stopPlan.ts';
 import type { CancelRequest } from './slurmCommands.ts';
 
@@ -181,6 +181,8 @@ export class SlurmSession {
     let failure: SlurmFailure | null = null;
     const workers = Array.from({ length: SUBMITS_AT_ONCE }, async () => {
       for (let run = open.shift(); run !== undefined && failure === null; run = open.shift()) {
+        // It may have been cancelled while others went out.
+        if (run.stop !== null || run.ending) continue;
         const problem = await this.#events.submit(run);
         if (problem?.kind === 'unreachable') failure = problem;
         this.#changedAt = this.#now();
@@ -204,7 +206,7 @@ export class SlurmSession {
       }
     }
     for (const [, { request, runs }] of [...due].sort(([a], [b]) => a.localeCompare(b))) {
-      const ids = runs.flatMap(({ identity }) => (identity === null ? [] : [identity.slurmJobId]));
+      const ids = runs.flatMap(numbersToStop);
       const failure = await this.commands.cancel({ ...request, ids });
       if (failure !== null) return failure;
       const now = this.#now();
@@ -234,7 +236,9 @@ export class SlurmSession {
     if (this.runs.size === 0) return this.#arm(FACTS_WATCHED_MS);
     const now = this.#now();
     const runs = [...this.runs.values()];
-    const urgent = runs.some((run) => run.stop !== null || run.asked !== 'yes' || phaseOfRun(run) === 'completing');
+    const urgent = runs.some(
+      (run) => run.stop !== null || (run.asked !== 'yes' && run.waitsFor === null) || phaseOfRun(run) === 'completing',
+    );
     const calm = pollAfter({
       watched: this.watched,
       urgent,

@@ -14,6 +14,10 @@ export function layoutFaults(page: Page): Promise<string[]> {
     const layer =
       [...document.querySelectorAll('[role="menu"], [role="dialog"], [role="alertdialog"]')].at(-1) ?? document.body;
 
+    const bounds = layer.getBoundingClientRect();
+    if (bounds.left < -1 || bounds.right > root.clientWidth + 1)
+      faults.push(`${layer.tagName} reaches from ${bounds.left} to ${bounds.right} of ${root.clientWidth}`);
+
     const nameOf = (element: Element): string => {
       const words = (element.getAttribute('aria-label') ?? element.textContent ?? '').trim().replaceAll(/\s+/g, ' ');
       return `${element.tagName.toLowerCase()} “${words.slice(0, 60)}”`;
@@ -45,8 +49,7 @@ export function layoutFaults(page: Page): Promise<string[]> {
       for (let around = control.parentElement; around !== null && !inScroller; around = around.parentElement)
         inScroller =
           /auto|scroll/.test(getComputedStyle(around).overflowY) && around.scrollHeight > around.clientHeight;
-      const whole = root.getBoundingClientRect();
-      if (box.left < -1 || box.right > Math.max(window.innerWidth, whole.right) + 1)
+      if (box.left < -1 || box.right > root.clientWidth + 1)
         faults.push(`${nameOf(control)} lies outside to the side (${Math.round(box.left)}…${Math.round(box.right)})`);
       else if (!inScroller && (box.top < -1 || box.bottom > window.innerHeight + 1))
         faults.push(

@@ -58,19 +58,21 @@ export function StopPolicy({ draft, settings, proposed, signalError, graceError,
             <option key={signal}>{signal}</option>
           ))}
         </select>
-        <label className="muted" htmlFor="compose-grace">
-          Grace
-        </label>
-        <input
-          id="compose-grace"
-          className={`${fieldStyles.field} ${styles.number}`}
-          style={{ width: 56 }}
-          inputMode="decimal"
-          value={draft.graceSeconds}
-          {...invalidProps('compose-grace', graceError)}
-          onChange={(event) => onChange({ graceSeconds: event.target.value, isPolicyChosen: true })}
-        />
-        <span className="muted">s</span>
+        <span className={styles.inline}>
+          <label className="muted" htmlFor="compose-grace">
+            Grace
+          </label>
+          <input
+            id="compose-grace"
+            className={`${fieldStyles.field} ${styles.number}`}
+            style={{ width: 56 }}
+            inputMode="decimal"
+            value={draft.graceSeconds}
+            {...invalidProps('compose-grace', graceError)}
+            onChange={(event) => onChange({ graceSeconds: event.target.value, isPolicyChosen: true })}
+          />
+          <span className="muted">s</span>
+        </span>
       </div>
       <FieldError id="compose-signal" error={signalError} />
       <FieldError id="compose-grace" error={graceError} />

@@ -58,14 +58,14 @@ function wordsForNone(job: JobView): string {
 
 function ReceiptBody({ job, receipt }: { readonly job: JobView; readonly receipt: Receipt }) {
   const { clock } = useParts();
+  const asked = `${formatMoment(receipt.requestedAt, clock.now())} · stop policy ${receipt.stopSignal}, ${receipt.graceMs / 1_000} s`;
   return (
     <div className={styles.receipt}>
       <div className={styles.verdict}>
         <Icon name="shield" />
         <span className="bold">{receipt.verdict}</span>
-        <span className="faint cut">
-          {formatMoment(receipt.requestedAt, clock.now())} · stop policy {receipt.stopSignal}, {receipt.graceMs / 1_000}{' '}
-          s
+        <span className="faint cut" title={asked}>
+          {asked}
         </span>
       </div>
       <ol className={styles.steps}>

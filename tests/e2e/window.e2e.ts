@@ -164,6 +164,7 @@ for (const size of [
   { width: 880, height: 600 },
 ])
   test(`${size.width}×${size.height}, both themes: nothing is out of reach, and axe finds nothing`, async ({ app }) => {
+    test.setTimeout(300_000);
     await app.electron.evaluate(
       ({ BrowserWindow }, bounds) => BrowserWindow.getAllWindows()[0]?.setSize(bounds.width, bounds.height),
       size,

@@ -30,9 +30,12 @@ describe.skipIf(missing !== null)('Slurm over ssh', () => {
   afterAll(async () => {
     process.env['SLURM_CONF'] = slurm.cluster.env['SLURM_CONF'];
     process.env['PATH'] = `${server.bin}:${path}`;
-    await slurm[Symbol.asyncDispose]();
-    await server[Symbol.asyncDispose]();
-    process.env['PATH'] = path;
+    try {
+      await slurm[Symbol.asyncDispose]();
+    } finally {
+      await server[Symbol.asyncDispose]();
+      process.env['PATH'] = path;
+    }
     // The connection's private folder goes with it.
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith('trainyard-ssh-'))).toEqual([]);
   });

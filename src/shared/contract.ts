@@ -247,6 +247,8 @@ export const ROUTES = {
       /** Bytes; left out, the beginning of the file, and backwards its end. */
       from: z.int('must be a whole number of bytes').min(0, 'must be 0 or more').optional(),
       backwards: z.boolean('must be true or false').default(false),
+      /** The letters a to z are found large and small. */
+      anyCase: z.boolean('must be true or false').default(false),
     }),
   ),
   /** The queue without its jobs, as of event number `seq`. */

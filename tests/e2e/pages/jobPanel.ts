@@ -6,6 +6,8 @@ export class JobPanel {
   readonly log: Locator;
   readonly searchBox: Locator;
   readonly hits: Locator;
+  /** What is said of the search in the whole log. */
+  readonly wholeLog: Locator;
   readonly followButton: Locator;
   readonly closeButton: Locator;
 
@@ -14,6 +16,7 @@ export class JobPanel {
     this.log = this.root.getByRole('log');
     this.searchBox = this.root.getByLabel('Search in log');
     this.hits = this.root.getByRole('status', { name: 'Hits in log' });
+    this.wholeLog = this.root.getByRole('status', { name: 'Search in the whole log' });
     this.followButton = this.root.getByRole('button', { name: 'Follow' });
     this.closeButton = this.root.getByRole('button', { name: 'Close panel' });
   }

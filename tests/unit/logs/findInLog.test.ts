@@ -31,6 +31,22 @@ test('every hit is found one after the other, in both directions', async () => {
   expect(await next(log.path, 'loss', { backwards: true, from: 0 })).toBeNull();
 });
 
+test('letters are found large and small when that is asked for, and bytes of other characters are not taken for them', async () => {
+  using log = logOf('Loss=1\nÀ à\nloss.2\nLOSS+3\n');
+  const any = { anyCase: true };
+  expect(await next(log.path, 'loss', any)).toBe(0);
+  expect(await next(log.path, 'lOSS', { ...any, from: 1 })).toBe(Buffer.byteLength('Loss=1\nÀ à\n'));
+  expect(await next(log.path, 'loss', { ...any, backwards: true })).toBe(Buffer.byteLength('Loss=1\nÀ à\nloss.2\n'));
+  expect(await next(log.path, 'loss+', any)).toBe(Buffer.byteLength('Loss=1\nÀ à\nloss.2\n'));
+  expect(await next(log.path, 'à', { ...any })).toBe(Buffer.byteLength('Loss=1\nÀ '));
+  expect(await next(log.path, 'xà', any)).toBeNull();
+  const wide = Buffer.alloc(2 * CHUNK + 100, 'x');
+  wide.write('NeeDle', CHUNK - 3);
+  using long = logOf(wide);
+  expect(await next(long.path, 'needle', any)).toBe(CHUNK - 3);
+  expect(await next(long.path, 'needle', { ...any, backwards: true })).toBe(CHUNK - 3);
+});
+
 test('offsets are bytes, also behind characters of several', async () => {
   using log = logOf('größe 训练 ✓\nend');
   expect(await next(log.path, '训练')).toBe(Buffer.byteLength('größe '));

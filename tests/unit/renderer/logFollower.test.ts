@@ -139,6 +139,49 @@ describe('following a log', () => {
     follower.stop();
   });
 
+  it('loads the text around a byte, says where that stands, and reads a bounded piece on from there', async () => {
+    const log = createLog(`${lines(400_000)}last\n`);
+    const { follower, reached } = follow(log);
+    follower.start();
+    await reached(() => follower.buffer.lineCount > 0);
+    const before = follower.buffer.stretch;
+    // "line 00123456\n" is 14 bytes long; its number begins at the sixth.
+    const place = await follower.showAround(14 * 123_456 + 5);
+    expect(follower.buffer.lines[place?.line ?? 0]).toBe('line 00123456');
+    expect(place?.column).toBe(5);
+    expect(follower.buffer.stretch).not.toBe(before);
+    expect(log.reads.every(({ limit = 0 }) => limit <= READ_BYTES)).toBe(true);
+    await reached(() => follower.buffer.isFull);
+    expect(log.reads.length).toBeLessThan(25);
+    follower.setFollowing(true);
+    await reached(() => follower.buffer.lines.at(-2) === 'last');
+    follower.stop();
+  });
+
+  it('shows the start of a log, and forgets a jump when its end was asked for meanwhile', async () => {
+    const log = createLog(lines(100_000));
+    const { follower, reached } = follow(log);
+    follower.start();
+    await reached(() => follower.buffer.lineCount > 0);
+    expect(await follower.showAround(0)).toEqual({ line: 0, column: 0 });
+    expect(follower.buffer.lines[0]).toBe('line 00000000');
+    const jump = follower.showAround(14 * 50_000);
+    follower.setFollowing(true);
+    expect(await jump).toBeNull();
+    await reached(() => follower.buffer.lines.at(-2) === 'line 00099999');
+    follower.stop();
+  });
+
+  it('says the line of a byte that a carriage return or a colour stands before', async () => {
+    const log = createLog('one\n 10%\r 20%\r\u001b[31mloss\u001b[0m 3\nend\n');
+    const { follower } = follow(log);
+    expect(await follower.showAround('one\n 10%\r'.length)).toEqual({ line: 1, column: 0 });
+    expect(await follower.showAround('one\n 10%\r 20%\r\u001b[31mloss\u001b[0m '.length)).toEqual({
+      line: 1,
+      column: 5,
+    });
+  });
+
   it('starts from nothing when the job has a new run', async () => {
     const log = createLog('old run\n');
     const { follower, reached } = follow(log);

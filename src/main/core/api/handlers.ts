@@ -269,13 +269,13 @@ export function createHandlers({
       const removed = complete && part.size === 0 ? await logRemoved(directory) : null;
       return ok({ ...part, complete, ...(removed === null ? {} : { removed }) } satisfies LogPart);
     },
-    'log.find': async ({ jobId, text, from, backwards }, { signal }) => {
+    'log.find': async ({ jobId, text, from, backwards, anyCase }, { signal }) => {
       const job = found(jobId);
       if (!job.ok) return job;
       const { state } = job.value;
       if (state.status === 'queued') return ok({ offset: null });
       const path = runPaths(dataFolder, jobId, state.run).log;
-      return ok({ offset: await findInLog(path, { text, from: from ?? null, backwards }, signal) });
+      return ok({ offset: await findInLog(path, { text, from: from ?? null, backwards, anyCase }, signal) });
     },
     'queue.get': () => ok({ seq: events.lastSeq(), queue: queue.queueView() }),
     'queue.setMode': ({ mode }) => {

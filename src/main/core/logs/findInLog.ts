@@ -1,5 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { needleFor } from './needle.ts';
+import type { Needle } from './needle.ts';
 
 /** Large enough that a read costs little beside its bytes, small enough that a search of one takes a millisecond. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -11,15 +13,17 @@ export interface Search {
   readonly from: number | null;
   /** Towards the beginning: the last place that begins before `from`. */
   readonly backwards: boolean;
+  /** The letters a to z are found large and small; else all is found as it is written. */
+  readonly anyCase?: boolean;
 }
 
 /**
- * The byte at which `text` begins next, exactly as written (UTF-8), or null where there is none. Reads in chunks and never
+ * The byte at which `text` begins next (UTF-8), or null where there is none. Reads in chunks and never
  * blocks for longer than one takes; ends with null soon after `signal` is aborted. A log that is not there holds nothing.
  */
 export async function findInLog(path: string, search: Search, signal: AbortSignal): Promise<number | null> {
-  const needle = Buffer.from(search.text, 'utf8');
-  if (needle.length === 0) return null;
+  const needle = needleFor(search.text, search.anyCase ?? false);
+  if (needle.bytes === 0) return null;
   let file: FileHandle;
   try {
     file = await open(path, 'r');
@@ -40,19 +44,19 @@ export async function findInLog(path: string, search: Search, signal: AbortSigna
 /** Two buffers: while one is searched the next one is being read. */
 async function findNext(
   file: FileHandle,
-  needle: Buffer,
+  needle: Needle,
   from: number,
   size: number,
   signal: AbortSignal,
 ): Promise<number | null> {
   // What is cut at the end of a chunk is whole in the next one.
-  const step = CHUNK_BYTES - needle.length + 1;
+  const step = CHUNK_BYTES - needle.bytes + 1;
   const read = readerOf(file, size);
   let next = read(from, from + CHUNK_BYTES, 0);
   for (let at = from, turn = 1; at < size && !signal.aborted; at += step, turn += 1) {
     const chunk = await next;
     next = read(at + step, at + step + CHUNK_BYTES, turn % 2);
-    const found = chunk.indexOf(needle);
+    const found = needle.firstIn(chunk);
     if (found < 0) continue;
     await next;
     return at + found;
@@ -63,7 +67,7 @@ async function findNext(
 
 async function findLast(
   file: FileHandle,
-  needle: Buffer,
+  needle: Needle,
   before: number,
   size: number,
   signal: AbortSignal,
@@ -72,8 +76,8 @@ async function findLast(
   for (let end = before; end > 0 && !signal.aborted; end -= CHUNK_BYTES) {
     const start = Math.max(0, end - CHUNK_BYTES);
     // It begins in this chunk and may end in the one after.
-    const chunk = await read(start, end + needle.length - 1, 0);
-    const found = chunk.lastIndexOf(needle);
+    const chunk = await read(start, end + needle.bytes - 1, 0);
+    const found = needle.lastIn(chunk);
     if (found >= 0) return start + found;
   }
   return null;

@@ -1,5 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef } from 'react';
+import type { KeyboardEvent } from 'react';
 import type { JobView } from '../../../shared/job.ts';
 import { LogLineView } from './LogLineView.tsx';
 import type { Hit } from './logSearch.ts';
@@ -14,19 +15,22 @@ interface LogPaneProps {
   readonly job: JobView;
   readonly log: ShownLog;
   readonly query: string;
-  readonly currentHit: Hit | null;
+  /** The hit that was gone to: its line is scrolled to. */
+  readonly place: Hit | null;
+  readonly words: string | null;
   readonly isFollowing: boolean;
   readonly isWrapped: boolean;
   readonly onFollow: (isFollowing: boolean) => void;
 }
 
 /** The lines of a log; only those in view are drawn. */
-export function LogPane({ job, log, query, currentHit, isFollowing, isWrapped, onFollow }: LogPaneProps) {
+export function LogPane({ job, log, query, place, words, isFollowing, isWrapped, onFollow }: LogPaneProps) {
   const { follower, problem, removed } = log;
   const { buffer } = follower;
   const scroller = useRef<HTMLDivElement>(null);
   const lastTop = useRef(0);
   const lastShift = useRef(0);
+  const lastStretch = useRef(buffer.stretch);
   const virtualizer = useVirtualizer({
     count: buffer.lineCount,
     getScrollElement: () => scroller.current,
@@ -40,18 +44,21 @@ export function LogPane({ job, log, query, currentHit, isFollowing, isWrapped, o
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
+    const isOther = lastStretch.current !== buffer.stretch;
     const moved = buffer.shift - lastShift.current;
     lastShift.current = buffer.shift;
+    lastStretch.current = buffer.stretch;
     if (isFollowing) element.scrollTop = element.scrollHeight;
+    else if (isOther) element.scrollTop = 0;
     else if (moved !== 0) element.scrollTop += moved * LINE_PX;
     lastTop.current = element.scrollTop;
   });
 
   useEffect(() => {
-    if (currentHit !== null) virtualizer.scrollToIndex(currentHit.line, { align: 'center' });
-    // Only a new hit is scrolled to, not every drawing.
+    if (place !== null) virtualizer.scrollToIndex(place.line, { align: 'center' });
+    // Only another place is scrolled to: not at every drawing, and not when lines come in front.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [currentHit?.line, currentHit?.column]);
+  }, [place === null ? null : buffer.stretch, place === null ? null : place.line - buffer.shift, place?.column]);
 
   function onScroll(): void {
     const element = scroller.current;
@@ -67,36 +74,53 @@ export function LogPane({ job, log, query, currentHit, isFollowing, isWrapped, o
     if (element.scrollTop < EDGE_PX * 4 && isUp) void follower.loadOlder();
   }
 
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.altKey || event.shiftKey) return;
+    if (event.key === 'End') onFollow(true);
+    else if (event.key === 'Home') {
+      onFollow(false);
+      if (buffer.startOffset > 0) void follower.showAround(0);
+      else scroller.current?.scrollTo(0, 0);
+    } else return;
+    event.preventDefault();
+  }
+
   const nothing = problem ?? removed ?? wordsForNothing(job, buffer.lineCount);
   return (
-    <div
-      ref={scroller}
-      className={`${styles.log} ${isWrapped ? styles.wrap : ''}`}
-      role="log"
-      aria-live="off"
-      aria-label={`Log of #${job.id}`}
-      tabIndex={0}
-      onScroll={onScroll}
-    >
-      {nothing === null ? null : (
-        <p className={`${styles.nothing} ${problem === null ? '' : styles.problem}`}>{nothing}</p>
-      )}
-      <div className={styles.lines} style={{ height: virtualizer.getTotalSize() }}>
-        {virtualizer.getVirtualItems().map((item) => (
-          <div
-            key={item.key}
-            data-index={item.index}
-            ref={isWrapped ? virtualizer.measureElement : null}
-            className={`${styles.line} ${currentHit?.line === item.index ? styles.here : ''}`}
-            style={{ top: item.start }}
-          >
-            <LogLineView
-              line={buffer.lines[item.index] ?? ''}
-              query={query}
-              current={currentHit?.line === item.index ? currentHit.column : null}
-            />
-          </div>
-        ))}
+    <div className={styles.frame}>
+      <p className={styles.words} role="status" aria-label="Search in the whole log">
+        {words}
+      </p>
+      <div
+        ref={scroller}
+        className={`${styles.log} ${isWrapped ? styles.wrap : ''}`}
+        role="log"
+        aria-live="off"
+        aria-label={`Log of #${job.id}`}
+        tabIndex={0}
+        onScroll={onScroll}
+        onKeyDown={onKeyDown}
+      >
+        {nothing === null ? null : (
+          <p className={`${styles.nothing} ${problem === null ? '' : styles.problem}`}>{nothing}</p>
+        )}
+        <div className={styles.lines} style={{ height: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map((item) => (
+            <div
+              key={item.key}
+              data-index={item.index}
+              ref={isWrapped ? virtualizer.measureElement : null}
+              className={`${styles.line} ${place?.line === item.index ? styles.here : ''}`}
+              style={{ top: item.start }}
+            >
+              <LogLineView
+                line={buffer.lines[item.index] ?? ''}
+                query={query}
+                current={place?.line === item.index ? place.column : null}
+              />
+            </div>
+          ))}
+        </div>
       </div>
     </div>
   );

@@ -11,29 +11,22 @@ import type { PaneProps } from './PanelBar.tsx';
 import { LogPane } from './LogPane.tsx';
 import { HITS_MAX } from './logSearch.ts';
 import { textOf } from './terminal.ts';
-import { useHits, useLog } from './useLog.ts';
+import { useLog } from './useLog.ts';
+import { useLogSearch } from './useLogSearch.ts';
 import styles from './JobPanel.module.css';
 
-/** The Log tab: follows, searches in what is loaded, wraps, copies. */
+/** As long as a text may be that the core looks for. */
+const QUERY_MAX = 1_000;
+
+/** The Log tab: follows, searches in the whole log, wraps, copies. */
 export function LogView({ job, toolSlot }: PaneProps) {
   const log = useLog(job);
   const { commands } = useParts();
-  const [query, setQuery] = useState('');
   const [isFollowing, setFollowing] = useState(true);
   const [isWrapped, setWrapped] = useState(false);
-  /** Which hit, counted from the last one, so that it stays while lines come in front; null follows the last. */
-  const [back, setBack] = useState<number | null>(null);
-  const hits = useHits(log, query);
+  const search = useLogSearch(job, log, () => setFollowing(false));
+  const { query, hits, index, isSearching, setQuery, step, cancel } = search;
   const box = useRef<HTMLInputElement>(null);
-  const index = back === null ? hits.length - 1 : hits.length - 1 - Math.min(back, hits.length - 1);
-  const currentHit = (back === null && isFollowing ? null : hits[index]) ?? null;
-
-  function step(direction: 1 | -1): void {
-    if (hits.length === 0) return;
-    const next = back === null && direction === 1 ? 0 : (index + direction + hits.length) % hits.length;
-    setFollowing(false);
-    setBack(back === null && direction === -1 ? 0 : hits.length - 1 - next);
-  }
 
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
@@ -49,10 +42,23 @@ export function LogView({ job, toolSlot }: PaneProps) {
     return () => window.removeEventListener('keydown', onKeyDown);
   });
 
-  const many = hits.length >= HITS_MAX ? `${HITS_MAX}+` : String(hits.length);
+  // Esc ends a search wherever the focus is, before it means anything else.
+  useEffect(() => {
+    if (!isSearching) return undefined;
+    const onEscape = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape') return;
+      event.preventDefault();
+      event.stopPropagation();
+      cancel();
+    };
+    window.addEventListener('keydown', onEscape, true);
+    return () => window.removeEventListener('keydown', onEscape, true);
+  });
+
   const { startOffset, nextOffset, fileSize } = log.follower.buffer;
-  const loaded = `Searches in what is loaded: ${formatBytes(nextOffset - startOffset)} of ${formatBytes(fileSize)}`;
-  const found = query === '' ? '' : hits.length === 0 ? 'none' : `${index + 1} of ${many}`;
+  const loaded = `Counts in what is loaded: ${formatBytes(nextOffset - startOffset)} of ${formatBytes(fileSize)}. Next and previous go on in the whole log.`;
+  const isWhole = startOffset === 0 && nextOffset >= fileSize;
+  const found = query === '' ? '' : wordsForHits(index, hits.length, isWhole);
   return (
     <>
       <PaneTools slot={toolSlot}>
@@ -64,16 +70,13 @@ export function LogView({ job, toolSlot }: PaneProps) {
             className={fieldStyles.field}
             value={query}
             spellCheck={false}
-            onChange={(event) => {
-              setQuery(event.target.value);
-              setBack(null);
-            }}
+            maxLength={QUERY_MAX}
+            onChange={(event) => setQuery(event.target.value)}
             onKeyDown={(event) => {
               if (event.key === 'Enter') step(event.shiftKey ? 1 : -1);
               if (event.key === 'Escape' && query !== '') {
                 event.stopPropagation();
                 setQuery('');
-                setBack(null);
               }
             }}
           />
@@ -87,7 +90,7 @@ export function LogView({ job, toolSlot }: PaneProps) {
           icon="up"
           aria-label="Previous hit"
           title="Shift F3"
-          disabled={hits.length === 0}
+          disabled={query === ''}
           onClick={() => step(-1)}
         />
         <Button
@@ -96,14 +99,14 @@ export function LogView({ job, toolSlot }: PaneProps) {
           icon="down"
           aria-label="Next hit"
           title="F3"
-          disabled={hits.length === 0}
+          disabled={query === ''}
           onClick={() => step(1)}
         />
         <Button
           small
           icon="follow"
           aria-pressed={isFollowing}
-          title="Keep the newest line in view (F)"
+          title="Keep the newest line in view (F; End in the log, and Home for its start)"
           onClick={() => setFollowing(!isFollowing)}
         >
           Follow
@@ -134,7 +137,8 @@ export function LogView({ job, toolSlot }: PaneProps) {
           job={job}
           log={log}
           query={query}
-          currentHit={currentHit}
+          place={search.place}
+          words={search.words}
           isFollowing={isFollowing}
           isWrapped={isWrapped}
           onFollow={setFollowing}
@@ -142,4 +146,10 @@ export function LogView({ job, toolSlot }: PaneProps) {
       </Tabs.Panel>
     </>
   );
+}
+
+function wordsForHits(index: number, count: number, isWhole: boolean): string {
+  if (count === 0) return isWhole ? 'none' : 'none here';
+  const many = count >= HITS_MAX ? `${HITS_MAX}+` : String(count);
+  return `${index < 0 ? '–' : index + 1} of ${many}`;
 }

@@ -1,4 +1,5 @@
 import type { LogPart } from '../../../shared/contract.ts';
+import type { Hit } from './logSearch.ts';
 import { Terminal } from './terminal.ts';
 import type { LogLine } from './terminal.ts';
 
@@ -27,6 +28,8 @@ export class LogBuffer {
   isComplete = false;
   /** How many lines were ever dropped or put in front: line numbers of a drawing are kept right with it. */
   shift = 0;
+  /** Another object for each stretch: what was told about lines of an earlier one is void. */
+  stretch: object = {};
 
   /** The lines in memory; the array is the same one while text is only added. */
   get lines(): readonly LogLine[] {
@@ -109,7 +112,18 @@ export class LogBuffer {
     return came;
   }
 
+  /** Starts again with parts that touch each other; answers the line and column at which the second one begins. */
+  restart(before: LogPart | null, after: LogPart): Hit {
+    this.#restart(before?.offset ?? after.offset);
+    if (before !== null) this.append(before);
+    const { stretch } = this;
+    const place = this.#terminal.cursor;
+    this.append(after);
+    return this.stretch === stretch ? place : { line: 0, column: 0 };
+  }
+
   #restart(offset: number): void {
+    this.stretch = {};
     this.#terminal = new Terminal();
     this.#chunks = [];
     this.#characters = 0;

@@ -1,5 +1,6 @@
 import type { LogPart, RouteInput } from '../../../shared/contract.ts';
 import { LogBuffer } from './logBuffer.ts';
+import type { Hit } from './logSearch.ts';
 
 /** A log opens with so much of its end, and older text comes in pieces of this size. */
 export const TAIL_BYTES = 65_536;
@@ -71,8 +72,7 @@ export class LogFollower {
     if (this.#isLoadingOlder || end === 0 || this.#isFollowing) return 0;
     this.#isLoadingOlder = true;
     try {
-      const offset = Math.max(0, end - TAIL_BYTES);
-      const part = await this.#host.read({ jobId: this.#jobId, offset, limit: end - offset, waitMs: 0 });
+      const part = await this.#readBefore(end);
       const came = this.buffer.prepend(part);
       if (came > 0) this.#host.onLines();
       return came;
@@ -90,6 +90,34 @@ export class LogFollower {
       return;
     this.buffer.trim(READ_BYTES);
     this.start();
+  }
+
+  /**
+   * Loads the text around a byte in place of what is in memory, and follows no more. Answers the line and column of that
+   * byte; null when it cannot be read, or when something else was to be shown before it was.
+   */
+  async showAround(offset: number): Promise<Hit | null> {
+    this.#isFollowing = false;
+    const round = (this.#round += 1);
+    try {
+      const before = offset === 0 ? null : await this.#readBefore(offset);
+      const from = before?.nextOffset ?? offset;
+      const after = await this.#host.read({ jobId: this.#jobId, offset: from, limit: READ_BYTES, waitMs: 0 });
+      if (this.#round !== round) return null;
+      const place = this.buffer.restart(before, after);
+      this.#host.onLines();
+      return place;
+    } catch (cause) {
+      if (this.#round === round) this.#host.onProblem(messageOf(cause));
+      return null;
+    } finally {
+      if (this.#round === round && this.#isRunning) this.start();
+    }
+  }
+
+  async #readBefore(end: number): Promise<LogPart> {
+    const offset = Math.max(0, end - TAIL_BYTES);
+    return this.#host.read({ jobId: this.#jobId, offset, limit: end - offset, waitMs: 0 });
   }
 
   async #loop(round: number): Promise<void> {

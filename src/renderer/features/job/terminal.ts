@@ -49,6 +49,11 @@ export class Terminal {
   readonly #cells = new Map<number, Cell[]>();
   #rest = '';
 
+  /** Where the next character would be drawn: line, and column in cells. */
+  get cursor(): { readonly line: number; readonly column: number } {
+    return { line: this.#row, column: this.#column };
+  }
+
   /** Takes in the next part of the log. */
   write(part: string): void {
     let text = this.#rest + part;

@@ -58,18 +58,20 @@ export function useLog(job: JobView): ShownLog {
 export function useHits({ follower, version }: ShownLog, query: string): readonly Hit[] {
   const known = useRef<{
     readonly query: string;
+    readonly stretch: object;
     readonly shift: number;
     readonly settled: number;
     readonly hits: readonly Hit[];
   } | null>(null);
   return useMemo(() => {
-    const { lines, settled, shift } = follower.buffer;
+    const { lines, settled, shift, stretch } = follower.buffer;
     const before = known.current;
-    const goesOn = before !== null && before.query === query && before.shift === shift && before.settled <= settled;
+    const isSame = before !== null && before.query === query && before.stretch === stretch;
+    const goesOn = isSame && before.shift === shift && before.settled <= settled;
     const kept = goesOn ? before.hits : [];
     const from = goesOn ? before.settled : 0;
     const hits = [...kept, ...findHits(lines, query, from)];
-    known.current = { query, shift, settled, hits: hits.filter((hit) => hit.line < settled) };
+    known.current = { query, stretch, shift, settled, hits: hits.filter((hit) => hit.line < settled) };
     return hits;
     // The lines are one growing array: its version says when it changed.
     // oxlint-disable-next-line react-hooks/exhaustive-deps

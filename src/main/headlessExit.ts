@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { QUEUE_MODES } from '../shared/contract.ts';
 import { LIVE_STATUSES } from '../shared/job.ts';
 import type { Ask } from './askCore.ts';
+import { liveRuns } from './liveRuns.ts';
 
 /** How long one question for a job's end waits. */
 const WAIT_MS = 600_000;
+/** No request names more jobs than this. */
+const CANCELLED_AT_ONCE = 1_000;
 
 /**
  * Stops every live run and resolves when none is left; `force` sends SIGKILL. Queued jobs stay queued: nothing starts
@@ -17,13 +20,23 @@ export async function cancelLiveRuns(dataFolder: string, ask: Ask, force: AbortS
     writeFileSync(modeFile(dataFolder), queue.mode, { mode: 0o600 });
     await ask('queue.setMode', { mode: 'pause' });
   }
-  const live = (await ask('jobs.list', { status: [...LIVE_STATUSES], limit: 1_000 })).jobs.map(({ id }) => id);
-  if (live.length === 0) return;
-  const forced = (): void => void ask('jobs.cancelMany', { jobs: live, force: true }).catch(() => {});
-  await ask('jobs.cancelMany', { jobs: live, force: force.aborted });
+  let live: readonly number[] = [];
+  const forced = (): void => void cancelEach(ask, live, true).catch(() => {});
   force.addEventListener('abort', forced, { once: true });
-  await Promise.all(live.map((jobId) => untilFinished(ask, jobId)));
-  force.removeEventListener('abort', forced);
+  try {
+    // One that somebody starts meanwhile is stopped as well.
+    while ((live = (await liveRuns(ask)).map(({ id }) => id)).length > 0) {
+      await cancelEach(ask, live, force.aborted);
+      for (const jobId of live) await untilFinished(ask, jobId);
+    }
+  } finally {
+    force.removeEventListener('abort', forced);
+  }
+}
+
+async function cancelEach(ask: Ask, jobs: readonly number[], force: boolean): Promise<void> {
+  for (let first = 0; first < jobs.length; first += CANCELLED_AT_ONCE)
+    await ask('jobs.cancelMany', { jobs: jobs.slice(first, first + CANCELLED_AT_ONCE), force });
 }
 
 /** Lets the queue go on as it was before {@link cancelLiveRuns}, unless something else has paused it since. */

@@ -12,6 +12,7 @@ import { startDesktop } from './shell/desktop.ts';
 import { ownWords } from './shell/launch/launch.ts';
 import { performLaunch, startOf } from './shell/launch/performLaunch.ts';
 import type { Start } from './shell/launch/performLaunch.ts';
+import { startAgain } from './shell/launch/startAgain.ts';
 import { startMachine } from './shell/machine/startMachine.ts';
 import { registerPageScheme } from './shell/pageProtocol.ts';
 import { startPresence } from './shell/presence.ts';
@@ -79,7 +80,14 @@ async function main(): Promise<(start: Start) => Promise<void>> {
   updates = watchReleases({ core, desktop, notifications, log });
   // On Linux the package's desktop entry says it.
   if (app.isPackaged && process.platform !== 'linux') app.setAsDefaultProtocolClient('trainyard');
-  return (start) => performLaunch(start, { core, desktop, hide: () => void startHidden(desktop.host) });
+  const hide = (): void => void startHidden(desktop.host);
+  return async (start) => {
+    if (desktop.isLeaving) return startAgain(start, root, log);
+    await performLaunch(start, { core, desktop, hide }).catch((error: unknown) => {
+      log(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      desktop.notice('Something unexpected went wrong with what was asked; the log of the app says more.');
+    });
+  };
 }
 
 async function openedService(version: string): Promise<Service | null> {

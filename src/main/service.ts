@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { settingsSchema } from '../shared/settings.ts';
 import { askCore } from './askCore.ts';
 import { outlastingRunners } from './appImage.ts';
-import { attachCore } from './attach/attachCore.ts';
+import { attachCore, AttachProblem } from './attach/attachCore.ts';
 import { serveHttp } from './core/api/http/server.ts';
 import type { HttpServer } from './core/api/http/server.ts';
 import { createCore } from './core/createCore.ts';
@@ -15,6 +16,9 @@ import type { Joiner } from './shell/quit/joiners.ts';
 /** How long each may take to end, milliseconds. Nothing is lost by leaving one that is late. */
 const DOOR_DEADLINE_MS = 2_000;
 const CORE_DEADLINE_MS = 4_000;
+/** Whoever holds the folder may be starting, or about to end: so long it is looked again, milliseconds. */
+const LOOK_LIMIT_MS = 10_000;
+const LOOK_AGAIN_MS = 250;
 
 /** What an app with a window stands on. */
 export interface ServiceOptions {
@@ -37,11 +41,20 @@ export interface Service {
 }
 
 /**
- * Opens the folder's core, or attaches to the headless one that holds it. Rejects with `DatabaseProblem` when the folder
- * cannot be used, and with `AttachProblem` when its core cannot be shown.
+ * Opens the folder's core, or attaches to the headless one that holds it, looking again for a while when that does not answer
+ * yet. Rejects with `DatabaseProblem` when the folder cannot be used, and with `AttachProblem` when its core cannot be shown.
  */
 export async function openService(options: ServiceOptions): Promise<Service> {
-  const { dataFolder, root, version, log } = options;
+  for (const end = Date.now() + LOOK_LIMIT_MS; ; await sleep(LOOK_AGAIN_MS)) {
+    try {
+      return await ownOrAttached(options);
+    } catch (error) {
+      if (!(error instanceof AttachProblem) || !error.mayPass || Date.now() >= end) throw error;
+    }
+  }
+}
+
+async function ownOrAttached({ dataFolder, root, version, log }: ServiceOptions): Promise<Service> {
   try {
     const { samples, runners } = shippedFiles(root);
     const core = createCore({

@@ -309,6 +309,16 @@ export interface Events {
 }
 export type EventName = keyof Events;
 
+const EACH_EVENT: Readonly<Record<EventName, null>> = {
+  changed: null,
+  gpus: null,
+  progress: null,
+  blockers: null,
+  slurm: null,
+};
+/** Every event there is: whoever carries events carries all of them. */
+export const EVENT_NAMES = Object.keys(EACH_EVENT) as readonly EventName[];
+
 /** Codes a client may branch on; the message is for people. */
 export const ERROR_CODES = {
   UNKNOWN_ROUTE: 'UNKNOWN_ROUTE',

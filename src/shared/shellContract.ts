@@ -105,4 +105,6 @@ export interface ShellStanding {
   readonly quitQuestion: QuitTelling | null;
   readonly whenDone: WhenDoneView | null;
   readonly notice: string | null;
+  /** Always, for a core of the app's own. */
+  readonly coreReachable: boolean;
 }

@@ -1,14 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Change, Envelope, EventName, Events, RouteOutput } from '../../shared/contract.ts';
+import { EVENT_NAMES } from '../../shared/contract.ts';
+import type { Change, Envelope, RouteOutput } from '../../shared/contract.ts';
 import { readDiscovery } from '../core/api/http/discovery.ts';
 import type { Discovery } from '../core/api/http/discovery.ts';
 import type { Router } from '../core/api/router.ts';
 import type { Core } from '../core/createCore.ts';
+import { createEventListeners } from '../core/eventListeners.ts';
 import type { Pace } from '../core/gpu/timing.ts';
+import { within } from '../within.ts';
 import { sentEvents } from './serverSentEvents.ts';
 
 /** How long to wait before looking again for a core that is gone. */
 const RETRY_MS = 1_000;
+/** A core that is stopped or stuck takes connections and says nothing: what it owes at once is not waited for longer. */
+const ANSWER_LIMIT_MS = 5_000;
+
+/** What is answered for a core that is away. */
+const AWAY: Envelope<never> = {
+  ok: false,
+  error: {
+    code: 'REFUSED',
+    message:
+      'The core that runs this queue does not answer. Its runs go on. Start it again with trainyard serve, or quit this app and start it anew: then it runs the queue itself.',
+  },
+};
 
 /** What attaching needs to know. */
 export interface AttachOptions {
@@ -21,6 +36,13 @@ export interface AttachOptions {
 /** The core that holds the folder cannot be shown; the message says why and what to do. */
 export class AttachProblem extends Error {
   override readonly name = 'AttachProblem';
+  /** It may answer soon: one that is starting holds the folder before it can be found. */
+  readonly mayPass: boolean;
+
+  constructor(message: string, { mayPass }: { readonly mayPass: boolean }) {
+    super(message);
+    this.mayPass = mayPass;
+  }
 }
 
 /** A core that another process runs. */
@@ -29,23 +51,17 @@ export interface AttachedCore extends Core {
   onReachable(listener: (reachable: boolean) => void): void;
 }
 
-type Listeners = { readonly [N in EventName]: Set<(payload: Events[N]) => void> };
-
 /**
  * The core that another process of this machine runs on the folder, behind the same interface as one of our own. Closing it
- * ends the connection, not the core. While that core is away requests reject, and it is found again when it comes back.
- * Rejects with {@link AttachProblem} when no core answers there or it is of another version.
+ * ends the connection, not the core. While that core is away requests are refused, and it is found again when it comes back.
+ * Rejects with {@link AttachProblem} when no core answers there now or it is of another version.
  */
 export async function attachCore({ dataFolder, version, log }: AttachOptions): Promise<AttachedCore> {
   const first = await healthyCore(dataFolder, version);
   const closing = new AbortController();
-  const listeners: Listeners = {
-    changed: new Set(),
-    gpus: new Set(),
-    progress: new Set(),
-    blockers: new Set(),
-    slurm: new Set(),
-  };
+  const onBug = (error: unknown): void =>
+    log(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  const listeners = createEventListeners(onBug);
   let found: Discovery = first;
   let pace: Pace = 'idle';
   let reading = new AbortController();
@@ -60,49 +76,64 @@ export async function attachCore({ dataFolder, version, log }: AttachOptions): P
     for (const listener of reachListeners) listener(is);
   }
 
-  const router: Router = async (route, input, { origin, signal }) => {
+  /** Rejects when the core does not answer. */
+  const request: Router = async (route, input, { origin, signal }) => {
     const response = await fetch(urlOf(found, `request/${encodeURIComponent(route)}`), {
       method: 'POST',
       headers: { ...headersOf(found), 'content-type': 'application/json' },
       body: JSON.stringify({ origin, input }),
       signal: AbortSignal.any([signal, closing.signal]),
     });
+    if (!response.ok) throw new Error(`the core answered ${response.status}`);
     return (await response.json()) as Envelope<unknown>;
   };
+  const router: Router = (route, input, context) => request(route, input, context).catch(() => AWAY);
 
-  function emit(name: EventName, payload: never): void {
-    for (const listener of listeners[name]) (listener as (payload: never) => void)(payload);
-  }
   function emitChange(change: Change): void {
     if (lastSeq !== null && change.seq <= lastSeq) return;
     lastSeq = change.seq;
-    emit('changed', change as never);
+    listeners.emit('changed', change);
   }
 
   /** What happened between two streams, so that nobody misses it; a long gap shows in the numbers, and the window asks anew. */
-  async function catchUp(): Promise<void> {
-    const context = { origin: 'core', signal: closing.signal } as const;
+  async function catchUp(signal: AbortSignal): Promise<void> {
+    const context = { origin: 'window', signal } as const;
     if (lastSeq === null) {
-      const answer = (await router('snapshot.get', {}, context)) as Envelope<RouteOutput<'snapshot.get'>>;
+      const answer = (await request('snapshot.get', {}, context)) as Envelope<RouteOutput<'snapshot.get'>>;
       lastSeq = answer.ok ? answer.data.seq : null;
       return;
     }
-    const answer = (await router('changes.since', { seq: lastSeq }, context)) as Envelope<RouteOutput<'changes.since'>>;
+    const answer = (await request('changes.since', { seq: lastSeq }, context)) as Envelope<
+      RouteOutput<'changes.since'>
+    >;
     if (!answer.ok) return;
     for (const change of answer.data.changes) emitChange(change);
   }
 
-  async function readStream(signal: AbortSignal): Promise<void> {
-    const response = await fetch(urlOf(found, `events?pace=${pace}`), { headers: headersOf(found), signal });
-    if (!response.ok || response.body === null) throw new Error(`the core answered ${response.status}`);
-    for await (const { name, data } of sentEvents(response.body)) {
-      if (name === 'open') {
-        await catchUp();
-        onOpen();
-        tellReachable(true);
-      } else if (name === 'changed') emitChange(JSON.parse(data) as Change);
-      else if (name in listeners) emit(name as EventName, JSON.parse(data) as never);
+  async function readStream(ended: AbortSignal): Promise<void> {
+    const opening = new AbortController();
+    const limit = setTimeout(() => opening.abort(new Error('the core does not answer')), ANSWER_LIMIT_MS);
+    const signal = AbortSignal.any([ended, opening.signal]);
+    try {
+      const response = await fetch(urlOf(found, `events?pace=${pace}`), { headers: headersOf(found), signal });
+      if (!response.ok || response.body === null) throw new Error(`the core answered ${response.status}`);
+      for await (const { name, data } of sentEvents(response.body)) {
+        if (name === 'open') {
+          await catchUp(signal);
+          clearTimeout(limit);
+          onOpen();
+          tellReachable(true);
+        } else take(name, data);
+      }
+    } finally {
+      clearTimeout(limit);
     }
+  }
+
+  function take(name: string, data: string): void {
+    const event = EVENT_NAMES.find((known) => known === name);
+    if (event === 'changed') emitChange(JSON.parse(data) as Change);
+    else if (event !== undefined) listeners.emit(event, JSON.parse(data) as never);
   }
 
   async function follow(): Promise<void> {
@@ -122,19 +153,24 @@ export async function attachCore({ dataFolder, version, log }: AttachOptions): P
     }
   }
   // Who asks from now on hears of what comes of it.
-  await new Promise<void>((resolve) => {
-    onOpen = resolve;
-    void follow();
-  });
+  try {
+    await within(
+      ANSWER_LIMIT_MS,
+      new Promise<void>((resolve) => {
+        onOpen = resolve;
+        void follow();
+      }),
+    );
+  } catch {
+    closing.abort();
+    throw silent(dataFolder);
+  }
 
   return {
     router,
     dataFolder,
-    onBug: (error) => log(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
-    on(event, listener) {
-      listeners[event].add(listener);
-      return () => listeners[event].delete(listener);
-    },
+    onBug,
+    on: listeners.on,
     onReachable: (listener) => void reachListeners.add(listener),
     setPace(next) {
       if (next === pace) return;
@@ -152,19 +188,27 @@ async function healthyCore(dataFolder: string, version: string): Promise<Discove
   const found = readDiscovery(dataFolder);
   const answers =
     found !== null &&
-    (await fetch(`http://127.0.0.1:${found.port}/api/health`, { headers: headersOf(found) }).then(
+    (await fetch(`http://127.0.0.1:${found.port}/api/health`, {
+      headers: headersOf(found),
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+    }).then(
       ({ ok }) => ok,
       () => false,
     ));
-  if (found === null || !answers)
-    throw new AttachProblem(
-      `Another Trainyard holds the data folder ${dataFolder}, but does not answer. End it, or choose another folder with TRAINYARD_HOME.`,
-    );
+  if (found === null || !answers) throw silent(dataFolder);
   if (found.version !== version)
     throw new AttachProblem(
       `A Trainyard of version ${found.version} (process ${found.pid}) runs on the data folder ${dataFolder}, and this is ${version}. End it (its runs go on), then start this one again.`,
+      { mayPass: false },
     );
   return found;
+}
+
+function silent(dataFolder: string): AttachProblem {
+  return new AttachProblem(
+    `Another Trainyard holds the data folder ${dataFolder}, but does not answer. End it, or choose another folder with TRAINYARD_HOME.`,
+    { mayPass: true },
+  );
 }
 
 function urlOf({ port }: Discovery, path: string): string {

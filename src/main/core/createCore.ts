@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import { ROUTES } from '../../shared/contract.ts';
 import type { EventName, Events } from '../../shared/contract.ts';
@@ -47,11 +48,15 @@ import { RunCurveRecorder } from './gpu/runCurveRecorder.ts';
 import type { LiveHolder } from './gpu/tracks.ts';
 import { ProgressWatch } from './logs/progressWatch.ts';
 import type { WatchedLog } from './logs/progressWatch.ts';
+import { createEventListeners } from './eventListeners.ts';
 import { createProvenance } from './provenance/provenance.ts';
 import { readGit } from './provenance/readGit.ts';
 import { JobQueue } from './queue/jobQueue.ts';
 import { createPreview } from './queue/preview.ts';
 import { createSamples } from './samples.ts';
+
+/** A removal of files that goes on longer is not waited for at the end. */
+const FILES_LIMIT_MS = 1_000;
 
 /** Everything the core takes from outside. */
 export interface CoreOptions {
@@ -82,8 +87,6 @@ export interface Core {
   /** Stops everything of ours; runs go on. */
   close(): Promise<void>;
 }
-
-type Listeners = { readonly [N in EventName]: Set<(payload: Events[N]) => void> };
 
 /**
  * Composes the core and takes up where the last one ended. The only place that knows every part.
@@ -121,19 +124,10 @@ export function createCore(options: CoreOptions): Core {
     database = db;
     closers.push(() => db.close());
 
-    const listeners: Listeners = {
-      changed: new Set(),
-      gpus: new Set(),
-      progress: new Set(),
-      blockers: new Set(),
-      slurm: new Set(),
-    };
-    function emit<N extends EventName>(event: N, payload: Events[N]): void {
-      for (const listener of listeners[event]) listener(payload);
-    }
     function onBug(error: unknown): void {
       log(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     }
+    const { on, emit } = createEventListeners(onBug);
 
     const jobs = createJobStore(db);
     const events = createEventStore(db);
@@ -344,10 +338,7 @@ export function createCore(options: CoreOptions): Core {
       router,
       dataFolder,
       onBug,
-      on(event, listener) {
-        listeners[event].add(listener);
-        return () => listeners[event].delete(listener);
-      },
+      on,
       setPace: (pace) => {
         looks = pace;
         slurm.setWatched(pace === 'watched');
@@ -356,10 +347,12 @@ export function createCore(options: CoreOptions): Core {
       async close() {
         // First: an end that is being checked must not take the silence that follows for an answer.
         desk[Symbol.dispose]();
-        await gpus.close();
-        files[Symbol.dispose]();
-        await files.idle();
+        // From here on nothing that is late, or is killed for being late, counts as a crash.
         sessions.end(session, now());
+        files[Symbol.dispose]();
+        await gpus.close();
+        // What a removal that was cut short has left is swept at the next start.
+        await Promise.race([files.idle(), sleep(FILES_LIMIT_MS, null, { ref: false })]);
         closeAll();
       },
     };

@@ -30,6 +30,8 @@ export interface Desktop {
   looking(): Looking;
   /** Quits, asks, or stops the runs first, as the settings and the way out say. Every way out comes through here. */
   requestQuit(by: QuitBy): void;
+  /** Whether it ends: nothing is shown any more. There is no way back from it. */
+  readonly isLeaving: boolean;
   /** Whoever has to end something before the process ends adds it here. */
   addJoiner(joiner: Joiner): void;
   /** Calls `listener` when the window was closed into the tray. */
@@ -144,6 +146,9 @@ export function startDesktop({ service, root, updates, log }: DesktopParts): Des
     notice: (sentence) => host.tell('notice', sentence),
     looking: () => ({ focused: host.window?.isFocused() === true, jobId: selected }),
     requestQuit: (by) => flow.requestQuit(by),
+    get isLeaving() {
+      return isLeaving;
+    },
     addJoiner: (joiner) => void joiners.push(joiner),
     onHidden: (listener) => (onHidden = listener),
     onStopWhenDone: (listener) => (onStopWhenDone = listener),

@@ -3,7 +3,7 @@ import { askCore } from '../askCore.ts';
 import type { Core } from '../core/createCore.ts';
 import type { Desktop } from './desktop.ts';
 import type { Notifications } from './notifications/startNotifications.ts';
-import { liveRuns } from './quit/liveRuns.ts';
+import { liveRuns } from '../liveRuns.ts';
 import { installAnswer, startUpdates } from './update.ts';
 import type { Updates } from './update.ts';
 
@@ -17,7 +17,7 @@ export interface ReleaseParts {
 
 /** Looks for newer releases where this copy may, and tells of one that is ready. The function gives what looks, once it is there. */
 export function watchReleases({ core, desktop, notifications, log }: ReleaseParts): () => Updates | null {
-  const ask = askCore(core, 'core');
+  const ask = askCore(core, 'window');
   let updates: Updates | null = null;
   async function install(): Promise<void> {
     const answer = installAnswer(await updates?.install());

@@ -26,7 +26,15 @@ export interface WindowHost {
 /** What a host opens its window with. */
 export type HostParts = Omit<MainWindowParts, 'onPageLost'>;
 
-const NOTHING_TO_SAY: ShellStanding = { reveal: null, quitQuestion: null, whenDone: null, notice: null };
+const NOTHING_TO_SAY: ShellStanding = {
+  reveal: null,
+  quitQuestion: null,
+  whenDone: null,
+  notice: null,
+  coreReachable: true,
+};
+/** These hold until something else is told; the others are said once. */
+const STANDING: readonly (keyof ShellEvents)[] = ['quitQuestion', 'whenDone', 'coreReachable'];
 
 /** Makes the host; no window is opened before it is asked for one. */
 export function createWindowHost(parts: HostParts): WindowHost {
@@ -59,9 +67,7 @@ export function createWindowHost(parts: HostParts): WindowHost {
       host.tell('reveal', what);
     },
     tell(name, payload) {
-      // A question and a countdown stand until they are taken back; the others are said once.
-      const stands = name === 'quitQuestion' || name === 'whenDone';
-      if (name in standing && (stands || !isPageThere)) standing = { ...standing, [name]: payload };
+      if (STANDING.includes(name) || !isPageThere) standing = { ...standing, [name]: payload };
       if (isPageThere) live()?.tell(name, payload);
     },
     begin() {

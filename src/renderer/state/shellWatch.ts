@@ -42,6 +42,9 @@ export function startShellWatch(
   }
   function begin(standing: ShellStanding): void {
     store.setState({ quit: standing.quitQuestion, whenDone: standing.whenDone });
+    if (!standing.coreReachable) store.setState({ connection: 'gone' });
+    // It came back between the page's first question and this answer.
+    else if (store.getState().connection === 'gone') void sync.refetch();
     if (standing.reveal !== null) revealSoon(standing.reveal);
     if (standing.notice !== null) notice(standing.notice);
   }

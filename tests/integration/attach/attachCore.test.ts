@@ -1,3 +1,6 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { attachCore, AttachProblem } from '../../../src/main/attach/attachCore.ts';
 import { writeDiscovery } from '../../../src/main/core/api/http/discovery.ts';
@@ -15,10 +18,10 @@ class Attached {
   #server: Awaited<ReturnType<typeof serveHttp>> | null = null;
   #core: Core | null = null;
 
-  static async open(): Promise<Attached> {
+  static async open(log: (line: string) => void = () => {}): Promise<Attached> {
     const attached = new Attached();
     await attached.serve();
-    const core = await attachCore({ dataFolder: attached.yard.core.dataFolder, version: 'test', log: () => {} });
+    const core = await attachCore({ dataFolder: attached.yard.core.dataFolder, version: 'test', log });
     attached.#core = core;
     core.on('changed', (change) => attached.changes.push(change));
     return attached;
@@ -84,13 +87,17 @@ describe('an app on the folder of a headless core', () => {
     expect(detail).toMatchObject({ status: 'cancelled', receipt: { requestedBy: 'window' } });
   });
 
-  test('while its core is away requests reject, and what it missed is told when it is back', async () => {
+  test('while its core is away requests are refused with what to do, and what it missed is told when it is back', async () => {
     await using attached = await Attached.open();
     const first = await attached.submit('true');
     await attached.ask('jobs.await', { jobId: first.id, waitMs: 60_000 });
     await until('the first end was told', () => attached.changes.some(({ kind }) => kind === 'job.ended'));
     await attached.endServing();
-    await expect(attached.ask('about.get', {})).rejects.toThrow();
+    const context = { origin: 'window', signal: new AbortController().signal } as const;
+    expect(await attached.core.router('about.get', {}, context)).toMatchObject({
+      ok: false,
+      error: { code: 'REFUSED', message: expect.stringContaining('does not answer. Its runs go on. Start it again') },
+    });
     const missed = await attached.yard.submit(['true']);
     await attached.yard.until(missed.id, 'completed');
     await attached.serve();
@@ -99,6 +106,28 @@ describe('an app on the folder of a headless core', () => {
     );
     const numbers = attached.changes.map(({ seq }) => seq);
     expect(numbers).toEqual(numbers.map((_, place) => (numbers[0] ?? 0) + place));
+  });
+
+  test('a listener that throws is a bug of its own: the core is not lost, and the others are told', async () => {
+    const lines: string[] = [];
+    await using attached = await Attached.open((line) => lines.push(line));
+    attached.core.on('changed', () => {
+      throw new Error('of the listener');
+    });
+    const later: Change[] = [];
+    attached.core.on('changed', (change) => later.push(change));
+    await attached.submit('true');
+    await until('the end was told', () => later.some(({ kind }) => kind === 'job.ended'));
+    expect(lines.every((line) => line.startsWith('bug: Error: of the listener'))).toBe(true);
+  });
+
+  test('nobody on the way in speaks with the core’s own voice: secrets are shown to that', async () => {
+    await using attached = await Attached.open();
+    const context = { origin: 'core', signal: new AbortController().signal } as const;
+    expect(await attached.core.router('settings.get', {}, context)).toMatchObject({
+      ok: false,
+      error: { code: 'INVALID_INPUT', message: expect.stringContaining('origin') },
+    });
   });
 
   test('closing it leaves the core and its runs alone', async () => {
@@ -113,6 +142,18 @@ describe('an app on the folder of a headless core', () => {
     await using attached = await Attached.open();
     const { dataFolder } = attached.core;
     await expect(attachCore({ dataFolder, version: 'other', log: () => {} })).rejects.toThrow(/of version test/);
+  });
+
+  test('a core that takes connections and says nothing, such as one that is stopped, is not waited for', async () => {
+    await using attached = await Attached.open();
+    await attached.endServing();
+    const { dataFolder } = attached.core;
+    const stopped = createServer().listen(0, '127.0.0.1');
+    await once(stopped, 'listening');
+    const { port } = stopped.address() as AddressInfo;
+    writeDiscovery(dataFolder, { port, token: 'x'.repeat(43), pid: process.pid, version: 'test' });
+    await expect(attachCore({ dataFolder, version: 'test', log: () => {} })).rejects.toMatchObject({ mayPass: true });
+    stopped.close();
   });
 
   test('a discovery file that a killed core left behind is said to be no core', async () => {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { program, TestYard } from '../../helpers/core.ts';
+import { until } from '../../helpers/process.ts';
 
 const PRINTS = [process.execPath, '-e', "console.log('x'.repeat(100_000))"];
 
@@ -50,6 +51,19 @@ describe('deleting a job', () => {
     });
     expect(await yard.job(id)).toMatchObject({ status: 'completed' });
     expect(existsSync(folderOf(yard, id))).toBe(true);
+  });
+
+  test('keeps nobody from ending: what it was cut short at counts as no crash, and goes at the next start', async () => {
+    await using yard = new TestYard();
+    const [id = 0] = await finished(yard);
+    const own = join(folderOf(yard, id), 'files');
+    for (let each = 0; each < 2_000; each += 1) writeFileSync(join(own, `checkpoint-${each}`), '');
+    const answer = yard.ask('jobs.delete', { jobs: [id] });
+    await yard.close();
+    await answer;
+    yard.open();
+    expect((await yard.get('queue.get', {})).queue.notice).toBeNull();
+    await until('the rest is swept', () => !existsSync(folderOf(yard, id)));
   });
 
   test('leaves what is not its own: other names in its folder, and what a link leads to', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../../src/shared/job.ts';
 import { autostartEntry, isEntryOf, isSwitchedOff } from '../../../src/main/shell/login/autostartEntry.ts';
+import { againCommand } from '../../../src/main/shell/launch/againCommand.ts';
 import { ownCommand } from '../../../src/main/shell/login/ownCommand.ts';
 import { powerCommand } from '../../../src/main/shell/machine/powerCommand.ts';
 import { nextLookAt, whenDoneAfter } from '../../../src/main/shell/machine/whenDone.ts';
@@ -86,6 +87,21 @@ describe('the autostart entry', () => {
     expect(isSwitchedOff(text)).toBe(false);
     expect(isSwitchedOff(`${text}Hidden=true\n`)).toBe(true);
     expect(isSwitchedOff(`${text}X-GNOME-Autostart-enabled=false\n`)).toBe(true);
+  });
+
+  test('starts the same app with the words of a start that came while it ended', () => {
+    const words = ['submit', '--', 'true'];
+    expect(againCommand({ program: '/opt/t', words: ['--hidden'], root: null, env: {} }, words)).toEqual({
+      execPath: '/opt/t',
+      args: words,
+    });
+    const mounted = { program: '/tmp/.mount_x/t', words: [], root: null, env: { APPIMAGE: '/a.AppImage' } };
+    expect(againCommand(mounted, [])).toEqual({ execPath: '/a.AppImage', args: [] });
+    const clone = { program: '/e/electron', words: ['--no-sandbox', '/clone', 'submit'], root: '/clone', env: {} };
+    expect(againCommand(clone, words)).toEqual({
+      execPath: '/e/electron',
+      args: ['--no-sandbox', '/clone', ...words],
+    });
   });
 
   test('starts the same app on the same data, in the tray', () => {

@@ -40,7 +40,7 @@ class FakeCore {
         this.mode = String(input['mode']);
         return {};
       case 'jobs.list':
-        return { jobs: [...this.live.values()] };
+        return { jobs: [...this.live.values()], nextCursor: null };
       case 'jobs.cancelMany':
         for (const job of this.live.values()) job.stop = { deadlineAt: Date.now() + 10_000 };
         this.listener();

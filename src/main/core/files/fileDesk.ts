@@ -15,6 +15,7 @@ const GIB = 1_073_741_824;
 const RETENTION_EVERY_MS = 3_600_000;
 /** How old a figure of the disk use may be that is shown. */
 const USAGE_FRESH_MS = 60_000;
+const CUT_SHORT = 'Trainyard is ending; the next start removes the rest of the files.';
 
 /** What the files are looked after with. Nothing of it writes a job. */
 export interface FileDeskParts {
@@ -43,6 +44,7 @@ export interface FileDesk {
   readonly settingsChanged: () => void;
   /** Resolves when nothing is being removed any more. */
   readonly idle: () => Promise<void>;
+  /** Begins no removal any more; one that is going on ends soon, and the next start takes it up. */
   readonly [Symbol.dispose]: () => void;
 }
 
@@ -71,11 +73,19 @@ export function createFileDesk(parts: FileDeskParts): FileDesk {
     let freedBytes = 0;
     let problem: string | null = null;
     await someAtOnce(jobs, async (jobId) => {
+      if (closed.aborted) {
+        problem ??= CUT_SHORT;
+        return;
+      }
       try {
-        const freed = await removeJob(dataFolder, jobId);
+        const freed = await removeJob(dataFolder, jobId, closed);
         freedBytes += freed;
       } catch (error) {
         if (error instanceof RemovalProblem) freedBytes += error.freedBytes;
+        if (closed.aborted) {
+          problem ??= CUT_SHORT;
+          return;
+        }
         log(`files: of deleted job ${jobId}: ${words(error)}`);
         problem ??= `Some files in ${jobFolder(dataFolder, jobId)} could not be removed (${words(error)}); the next start tries again.`;
       }

@@ -27,15 +27,14 @@ export async function bytesOfJob(dataFolder: string, jobId: JobId, signal: Abort
 
 /**
  * Removes all files of a job and answers the bytes that were freed. A link is removed, never what it leads to. Throws when
- * something cannot be removed; what could be is gone then.
+ * something cannot be removed; what could be is gone then. Begins with nothing more once the signal is aborted, and throws.
  */
-export async function removeJob(dataFolder: string, jobId: JobId): Promise<number> {
-  const never = new AbortController().signal;
+export async function removeJob(dataFolder: string, jobId: JobId, signal: AbortSignal): Promise<number> {
   let freed = 0;
   let problem: unknown = null;
   for (const path of await pathsOfJob(dataFolder, jobId)) {
-    const bytes = await bytesOf(path, never);
     try {
+      const bytes = await bytesOf(path, signal);
       await rm(path, { recursive: true, force: true });
       freed += bytes;
     } catch (error) {

@@ -16,7 +16,10 @@ export function ownCommand({ program, words, root, env }: OwnFacts): readonly st
   const kept = KEPT.flatMap((name) => (env[name] ? [`${name}=${env[name]}`] : []));
   const before = kept.length === 0 ? [] : ['env', ...kept];
   if (root === null) return [...before, env['APPIMAGE'] || program, '--hidden'];
-  // As root Electron needs it; every other switch belongs to that one start.
-  const switches = words.filter((word) => word === '--no-sandbox');
-  return [...before, program, ...switches, root, '--hidden'];
+  return [...before, program, ...keptSwitches(words), root, '--hidden'];
+}
+
+/** The runtime's switches that every start of this app needs. As root Electron needs one; the others belong to that one start. */
+export function keptSwitches(words: readonly string[]): readonly string[] {
+  return words.filter((word) => word === '--no-sandbox');
 }

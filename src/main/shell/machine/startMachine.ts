@@ -29,7 +29,7 @@ const WHEN_DONE_KEY = 'when-done';
 
 /** What the settings say about the machine, done: staying awake, starting at login, what follows the last run, the taskbar. */
 export function startMachine({ core, desktop, notifications, root, log }: MachineParts): void {
-  const ask = askCore(core, 'core');
+  const ask = askCore(core, 'window');
   const keepAwake = createKeepAwake();
   const startAtLogin = createStartAtLogin(
     {

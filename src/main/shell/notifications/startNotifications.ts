@@ -15,6 +15,7 @@ import { jobKey } from './notice.ts';
 import type { Notice, NoticeDeed } from './notice.ts';
 import { afterChange, NO_RUNS } from './queueEnd.ts';
 import type { OutletParts } from './outlet.ts';
+import { requeueEach } from './requeueEach.ts';
 
 /** What notifications stand on. */
 export interface NotificationParts {
@@ -67,8 +68,9 @@ export function startNotifications({ core, root, reveal, looking, log }: Notific
 
   function take(change: Change): void {
     if (change.kind === 'settings.changed') void readSettings();
-    // Back in the queue, or gone from it: a button about its end would act on something else.
-    if (change.kind === 'job.requeued' && change.jobId !== null) takeBack(jobKey(change.jobId));
+    // Back in the queue, or gone from the list: a button about its end would act on something else.
+    if ((change.kind === 'job.requeued' || change.kind === 'job.deleted') && change.jobId !== null)
+      takeBack(jobKey(change.jobId));
     const now = facts();
     const about = jobNotice(change, now);
     if (about !== null) gather(about);
@@ -105,8 +107,7 @@ export function startNotifications({ core, root, reveal, looking, log }: Notific
       case 'force':
         return order('jobs.cancel', { jobId: deed.jobId, force: true });
       case 'requeue':
-        for (const jobId of deed.jobIds) order('jobs.requeue', { jobId });
-        return;
+        return void requeueEach(ask, deed.jobIds).then((problem) => (problem === null ? undefined : refused(problem)));
       case 'restart':
         return restart();
       default:

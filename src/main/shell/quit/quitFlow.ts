@@ -2,12 +2,12 @@ import type { QuitChoice } from '../../../shared/desktopSettings.ts';
 import type { ShellParsed } from '../../../shared/shellContract.ts';
 import type { QuitView } from '../../../shared/shellContract.ts';
 import { takeUpMode } from '../../headlessExit.ts';
-import { liveRuns } from './liveRuns.ts';
+import { liveRuns } from '../../liveRuns.ts';
 import { isUrgent, quitPlan } from './quitRule.ts';
 import type { QuitBy } from './quitRule.ts';
 import { stopRuns } from './stopRuns.ts';
 import type { Stopping, StoppingParts } from './stopRuns.ts';
-import { within } from './within.ts';
+import { within } from '../../within.ts';
 
 /** What a person answers, by the buttons of the question; `now` leaves while stops are still going on. */
 export type QuitAnswer = ShellParsed<'shell.answerQuit'>['choice'];

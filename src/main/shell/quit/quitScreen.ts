@@ -2,7 +2,7 @@ import { dialog } from 'electron';
 import type { QuitView } from '../../../shared/shellContract.ts';
 import type { WindowHost } from '../windowHost.ts';
 import type { QuitAnswer } from './quitFlow.ts';
-import { within } from './within.ts';
+import { within } from '../../within.ts';
 
 /** Opening a window and drawing its page takes well under a second; a page that needs longer is most likely dead. */
 const DRAW_LIMIT_MS = 15_000;

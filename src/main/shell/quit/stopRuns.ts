@@ -2,7 +2,7 @@ import type { JobView } from '../../../shared/job.ts';
 import type { QuitView } from '../../../shared/shellContract.ts';
 import type { Ask } from '../../askCore.ts';
 import { cancelLiveRuns } from '../../headlessExit.ts';
-import { liveRuns } from './liveRuns.ts';
+import { liveRuns } from '../../liveRuns.ts';
 import { isUrgent, patience } from './quitRule.ts';
 import type { QuitBy } from './quitRule.ts';
 

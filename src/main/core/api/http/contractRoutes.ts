@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { EVENT_NAMES } from '../../../../shared/contract.ts';
 import type { EventName, Events } from '../../../../shared/contract.ts';
 import { ORIGINS } from '../../../../shared/job.ts';
 import type { Core } from '../../createCore.ts';
@@ -9,14 +10,13 @@ import type { Pace } from '../../gpu/timing.ts';
 /** What these routes need of the core. */
 export type ContractSource = Pick<Core, 'router' | 'on' | 'setPace'>;
 
-/** Events that are carried; the opening says that the stream has begun. */
-const EVENT_NAMES = ['changed', 'gpus', 'progress', 'blockers', 'slurm'] as const satisfies readonly EventName[];
 /** A stream that is silent is not dropped, and a client that died is noticed. */
 const HEARTBEAT_MS = 15_000;
 /** What is kept for a window that reads slowly. Beyond it the stream ends; the window asks for what it missed. */
 const BUFFER_BYTES = 8 * 1024 * 1024;
 
-const requestSchema = z.strictObject({ origin: z.enum(ORIGINS), input: z.unknown() });
+// 'core' is our own voice: what is secret is told to it.
+const requestSchema = z.strictObject({ origin: z.enum(ORIGINS).exclude(['core']), input: z.unknown() });
 
 /**
  * The contract as it is, for an app of the same version that shows a core which runs without it. Not for scripts: these
@@ -31,7 +31,10 @@ export function contractRoutes(core: ContractSource): Hono {
     if (!body.success)
       return context.json({
         ok: false,
-        error: { code: 'INVALID_INPUT', message: 'The body must be {origin, input}.' },
+        error: {
+          code: 'INVALID_INPUT',
+          message: 'The body must be {origin, input}, with the origin of a face of the app.',
+        },
       });
     const { origin, input } = body.data;
     return context.json(
@@ -88,6 +91,7 @@ function contractStream(core: ContractSource, signal: AbortSignal, onEnd: () => 
           onEnd();
         };
         signal.addEventListener('abort', () => end(), { once: true });
+        // Says that the stream has begun.
         send('event: open\ndata: {}\n\n');
       },
       cancel: () => end(),

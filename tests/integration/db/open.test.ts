@@ -90,6 +90,24 @@ describe('a damaged file', () => {
     expect(files(folder)).toEqual(before);
   });
 
+  test('one changed byte of the header, which SQLite takes for another format or version, is damage and no bug', () => {
+    using folder = new TestFolder();
+    folder.open().close();
+    const path = folder.at('queue.sqlite');
+    const sound = readFileSync(path);
+    // Schema format (offset 44), and the version of our schema (60): one that makes the migrations begin again.
+    for (const [offset, value] of [
+      [47, 32],
+      [63, 1],
+    ] as const) {
+      const damaged = Buffer.from(sound);
+      damaged[offset] = value;
+      writeFileSync(path, damaged);
+      expect(problemOf(folder)).toMatchObject({ code: 'corrupt' });
+      expect(readFileSync(path).equals(damaged), `byte ${offset}`).toBe(true);
+    }
+  });
+
   test('an empty file is a new database: a crash at the very first start leaves one', () => {
     using folder = new TestFolder();
     writeFileSync(folder.at('queue.sqlite'), '');

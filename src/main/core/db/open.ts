@@ -1,6 +1,8 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
 import type { Database } from 'better-sqlite3';
+import { isOfItsVersion } from './claimedVersion.ts';
 import { connector, inspect } from './inspect.ts';
 import { migrate, SCHEMA_VERSION, schemaVersion } from './migrate.ts';
 import { DatabaseProblem } from './problem.ts';
@@ -28,6 +30,7 @@ export function openDatabase(path: string, { nativeBinding }: OpenOptions): Data
     const db = connect(path);
     try {
       const version = schemaVersion(db);
+      if (version < SCHEMA_VERSION && !isOfItsVersion(db, connect)) throw DatabaseProblem.corrupt(path, null);
       db.pragma('journal_mode = WAL');
       // A claim must be on disk before a trainer starts: FULL, not NORMAL.
       db.pragma('synchronous = FULL');
@@ -40,7 +43,9 @@ export function openDatabase(path: string, { nativeBinding }: OpenOptions): Data
       throw error;
     }
   } catch (error) {
-    throw DatabaseProblem.of(error, path) ?? error;
+    // What SQLite has never seen, or what the migrations did not leave so: a changed byte of the header can be either.
+    const isOfTheFile = error instanceof BetterSqlite3.SqliteError;
+    throw DatabaseProblem.of(error, path) ?? (isOfTheFile ? DatabaseProblem.corrupt(path, error) : error);
   }
 }
 

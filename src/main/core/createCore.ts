@@ -303,7 +303,7 @@ export function createCore(options: CoreOptions): Core {
         jobs,
         events,
         history: createHistoryStore(db),
-        preview: createPreview({ jobs, settings, tracks: desk.tracks }),
+        preview: createPreview({ jobs, settings, tracks: desk.tracks, elsewhereClosed: () => slurm.closed() }),
         settings,
         gpus: {
           ...gpus,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { OVERTAKES_ALLOWED, schedule } from '../../../src/main/core/domain/schedule.ts';
+import { ELSEWHERE_AT_ONCE, OVERTAKES_ALLOWED, schedule } from '../../../src/main/core/domain/schedule.ts';
 import type { Holding, Track, Waiting, Yard } from '../../../src/main/core/domain/schedule.ts';
 import { waiting as plainWaiting } from './jobs.ts';
 
@@ -65,6 +65,26 @@ describe('the queue as a whole', () => {
       { jobId: 2, gpus: [], overtakes: [] },
       { jobId: 5, gpus: ['GPU-1'], overtakes: [] },
     ]);
+  });
+});
+
+describe('jobs for another scheduler', () => {
+  test('many are handed over in slices, those of this machine all at once', () => {
+    const far = Array.from({ length: 1_000 }, (_, place) => ({ ...wants(place + 1, 1), elsewhere: true }));
+    const yard = {
+      mode: 'run' as const,
+      live: [],
+      tracks: [track(0)],
+      cpuSlots: 1,
+      waiting: [...far, wants(2_000, 0)],
+    };
+    const { starts, blockers } = schedule(yard);
+    expect(starts.map(({ jobId }) => jobId)).toEqual([
+      ...far.slice(0, ELSEWHERE_AT_ONCE).map(({ jobId }) => jobId),
+      2_000,
+    ]);
+    expect(blockers.get(ELSEWHERE_AT_ONCE + 1)).toMatchObject({ kind: 'elsewhere' });
+    expect(starts.length + blockers.size).toBe(1_001);
   });
 });
 

@@ -103,6 +103,11 @@ export function createHandlers({
       jobExists: (id) => queue.get(id) !== null,
     });
 
+  /** A folder of a cluster that is reached by ssh is not on this machine, or is another one here. */
+  function findGit({ id, spec }: Job): void {
+    if (spec.target.kind === 'local' || settings.get().slurmTarget !== 'ssh') provenance.submitted(id, spec.cwd);
+  }
+
   function answered(result: Result<Applied, QueueRefusal>, id: number): Result<ReturnType<JobQueue['view']>, ApiError> {
     return result.ok ? ok(queue.view(result.value.after)) : refused(apiErrorOf(result.error, id));
   }
@@ -164,7 +169,7 @@ export function createHandlers({
       const spec = specOf(input);
       if (!spec.ok) return spec;
       const job = queue.submit(spec.value, input);
-      provenance.submitted(job.id, job.spec.cwd);
+      findGit(job);
       return ok(queue.view(job));
     },
     'jobs.submitMany': ({ jobs: submissions }) => {
@@ -175,7 +180,7 @@ export function createHandlers({
       });
       if (!specs.ok) return specs;
       const added = queue.submitMany(specs.value);
-      for (const { id, spec } of added) provenance.submitted(id, spec.cwd);
+      for (const job of added) findGit(job);
       return ok({ jobs: added.map(({ id, spec, state }) => ({ id, name: spec.name, status: state.status })) });
     },
     'jobs.list': ({ status, search, limit, cursor }) => {

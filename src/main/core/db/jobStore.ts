@@ -92,6 +92,9 @@ export function createJobStore(db: Database) {
   const live = db.prepare<[], JobRow>(
     `${SELECT_JOB} WHERE j.status IN ('pending','running') ORDER BY r.claimed_at, j.id`,
   );
+  const liveHere = db.prepare<[string], JobRow>(
+    `${SELECT_JOB} WHERE j.status IN ('pending','running') AND j.target = ? ORDER BY r.claimed_at, j.id`,
+  );
   const counts = db.prepare<[], { readonly status: JobStatus; readonly count: number }>(
     'SELECT status, count(*) AS count FROM jobs GROUP BY status',
   );
@@ -199,6 +202,11 @@ export function createJobStore(db: Database) {
     /** Every job with a live run. */
     live(): readonly Job[] {
       return live.all().map(jobOf);
+    },
+
+    /** Every job with a live run on this machine; there may be thousands elsewhere, which are not read. */
+    liveHere(): readonly Job[] {
+      return liveHere.all(LOCAL_TARGET_TEXT).map(jobOf);
     },
 
     /** How many jobs are in each status. */

@@ -79,6 +79,9 @@ export interface Schedule {
   readonly blockers: ReadonlyMap<JobId, Blocker>;
 }
 
+/** So many jobs go to another scheduler at one look: tens of thousands would be one long transaction. The next look follows at once. */
+export const ELSEWHERE_AT_ONCE = 200;
+
 /** So often a job that waits for GPUs may be passed by jobs that fit now; then what it waits for is kept for it. */
 export const OVERTAKES_ALLOWED = 8;
 
@@ -99,6 +102,7 @@ export function schedule(yard: Yard): Schedule {
   const cpuSlots: Blocker = { kind: 'cpu-slots', slots: yard.cpuSlots };
   const modeBlocker: Blocker | null =
     yard.mode === 'run' ? null : { kind: yard.mode === 'pause' ? 'paused' : 'draining' };
+  let elsewhereStarts = 0;
   let cpuSlotsUsed = live.filter((run) => run.gpus.length === 0).length;
 
   for (const job of yard.waiting) {
@@ -122,6 +126,8 @@ export function schedule(yard: Yard): Schedule {
   function elsewhereBlocker({ jobId }: Waiting): Blocker | null {
     const { elsewhereClosed = null } = yard;
     if (elsewhereClosed !== null) return { kind: 'elsewhere', words: elsewhereClosed };
+    if (elsewhereStarts >= ELSEWHERE_AT_ONCE) return IN_ITS_TURN;
+    elsewhereStarts += 1;
     starts.push({ jobId, gpus: [], overtakes: [] });
     return null;
   }
@@ -200,6 +206,10 @@ class Passed {
 }
 
 const HELD: Blocker = { kind: 'held' };
+const IN_ITS_TURN: Blocker = {
+  kind: 'elsewhere',
+  words: `goes to Slurm in its turn, ${ELSEWHERE_AT_ONCE} at a time`,
+};
 
 /** What keeps a job back whatever is free. */
 function ownBlocker(job: Waiting): Blocker | null {

@@ -1,9 +1,9 @@
 import type { JobStore } from '../db/jobStore.ts';
 import type { SettingsStore } from '../db/settingsStore.ts';
-import { isLive } from '../domain/job.ts';
 import type { JobSpec } from '../domain/job.ts';
 import { previewOf, UNNUMBERED } from '../domain/preview.ts';
 import type { Track } from '../domain/schedule.ts';
+import { afterOf, pictureOf } from './yard.ts';
 
 /** What a preview looks at. */
 export interface PreviewParts {
@@ -11,6 +11,8 @@ export interface PreviewParts {
   readonly settings: SettingsStore;
   /** The GPUs that exist now; null while no driver has answered. */
   readonly tracks: () => readonly Track[] | null;
+  /** Why nothing can be started elsewhere, or null. */
+  readonly elsewhereClosed: () => string | null;
 }
 
 /** Where in the queue a submission wants to go. */
@@ -24,25 +26,18 @@ export interface WantedPlace {
 export type Preview = (spec: JobSpec, place: WantedPlace) => readonly string[];
 
 /** Asks the scheduler about the queue as it is, with one job more. */
-export function createPreview({ jobs, settings, tracks }: PreviewParts): Preview {
-  const afterOf = (ids: readonly number[]) => ids.map((jobId) => ({ jobId, status: jobs.statusOf(jobId) }));
+export function createPreview({ jobs, settings, tracks, elsewhereClosed }: PreviewParts): Preview {
   return ({ gpus, gpuMemoryMiB, gpuUuids, minGpuMemoryMiB, after, target }, { priority, held, first }) => {
+    const wish = { gpus, gpuMemoryMiB, gpuUuids, minGpuMemoryMiB, priority, held, overtaken: 0 };
     const elsewhere = target.kind !== 'local';
-    const wish = { gpus, gpuMemoryMiB, gpuUuids, minGpuMemoryMiB, after: afterOf(after), elsewhere };
-    const yard = {
+    const yard = pictureOf(jobs, {
       mode: settings.mode(),
       cpuSlots: settings.get().cpuSlots,
       tracks: tracks(),
-      waiting: jobs.turns().map((turn) => ({ ...turn, after: afterOf(turn.after) })),
-      live: jobs
-        .live()
-        .filter(({ spec }) => spec.target.kind === 'local')
-        .map((job) => ({
-          jobId: job.id,
-          gpus: isLive(job) ? job.state.gpus : [],
-          gpuMemoryMiB: job.spec.gpuMemoryMiB,
-        })),
-    };
-    return previewOf(yard, { ...wish, jobId: UNNUMBERED, priority, held, overtaken: 0 }, first);
+      turns: jobs.turns(),
+      elsewhereClosed: elsewhereClosed(),
+    });
+    const job = { ...wish, jobId: UNNUMBERED, after: afterOf(jobs, after, elsewhere), elsewhere };
+    return previewOf(yard, job, first);
   };
 }

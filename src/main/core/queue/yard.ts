@@ -1,7 +1,7 @@
 import type { QueueMode } from '../../../shared/contract.ts';
 import type { JobStore, Turn } from '../db/jobStore.ts';
 import { isLive } from '../domain/job.ts';
-import type { Job } from '../domain/job.ts';
+import type { Job, JobId } from '../domain/job.ts';
 import type { Holding, Track, Waiting, Yard } from '../domain/schedule.ts';
 
 /** What the queue is set to at this moment, and who waits. */
@@ -23,7 +23,7 @@ export function pictureOf(jobs: JobStore, { mode, cpuSlots, tracks, turns, elsew
     tracks,
     elsewhereClosed,
     waiting: turns.map((turn) => (waitsForNobody(turn) ? turn : waitingFor(jobs, turn))),
-    live: jobs.live().flatMap((job) => (job.spec.target.kind === 'local' ? holdingOf(job) : [])),
+    live: jobs.liveHere().map(holdingOf),
   };
 }
 
@@ -37,12 +37,14 @@ function waitsForNobody(turn: Turn): turn is Turn & { readonly after: readonly [
 }
 
 function waitingFor(jobs: JobStore, turn: Turn): Waiting {
-  return {
-    ...turn,
-    after: turn.after.map((jobId) => ({
-      jobId,
-      status: jobs.statusOf(jobId),
-      isTakenElsewhere: turn.elsewhere && jobs.isTakenElsewhere(jobId),
-    })),
-  };
+  return { ...turn, after: afterOf(jobs, turn.after, turn.elsewhere) };
+}
+
+/** What the jobs that one waits for are now; `elsewhere` says that it goes to another scheduler itself. */
+export function afterOf(jobs: JobStore, after: readonly JobId[], elsewhere: boolean): Waiting['after'] {
+  return after.map((jobId) => ({
+    jobId,
+    status: jobs.statusOf(jobId),
+    isTakenElsewhere: elsewhere && jobs.isTakenElsewhere(jobId),
+  }));
 }

@@ -104,6 +104,17 @@ describe('after a restart', () => {
     expect(slurm.calls('sbatch')[0]).not.toContain('--dependency');
   });
 
+  test('one whose earlier job is being stopped is kept: a clean exit after a cancel would satisfy Slurm', async () => {
+    using slurm = new StubSlurm();
+    slurm.write('jobs/90', 'trainyard:1-1-a RUNNING');
+    slurm.statuses.set(1, 'running');
+    slurm.engine.resume({ ...slurmOrder(1), ...resumed, identity: identity(1, 90), startedAt: 1 });
+    slurm.engine.stop('1-1-a', 60_000);
+    slurm.engine.start(slurmOrder(2, { after: [1] }));
+    await slurm.until('its row says so', () => slurm.told('note', 2)?.note === 'after #1, which is running');
+    expect(slurm.calls('sbatch')).toEqual([]);
+  });
+
   test('one whose earlier job has failed meanwhile is not started without it', async () => {
     using slurm = new StubSlurm();
     slurm.statuses.set(1, 'failed');

@@ -53,8 +53,8 @@ export class SlurmEngine implements Engine {
   readonly #parts: SlurmEngineParts;
   readonly #sessions = new Map<string, SlurmSession>();
   readonly #sessionOf = new Map<RunId, SlurmSession>();
-  /** Jobs that Slurm has given a number: later ones may have to wait for them. A number means something on its cluster only. */
-  readonly #numbers = new Map<JobId, Pick<SlurmIdentity, 'via' | 'cluster' | 'slurmJobId'>>();
+  /** The live run of each job: later jobs may have to wait for it. */
+  readonly #runOfJob = new Map<JobId, SlurmRun>();
   /** What the settings name, read when they change: it is asked for at every look of the scheduler. */
   #place: SlurmPlace | null;
   readonly #places: RunPlaces;
@@ -72,8 +72,6 @@ export class SlurmEngine implements Engine {
   }
 
   start(order: RunOrder): void {
-    // The number is that of an earlier attempt.
-    this.#numbers.delete(order.jobId);
     this.#follow(newSlurmRun(order, {}), this.#place?.via ?? null);
   }
 
@@ -119,7 +117,6 @@ export class SlurmEngine implements Engine {
       // a second one may end a trainer that is saving. What comes after it is sent by the clock.
       live.stop = { requestedAt, deadlineAt, forced, sent: stage === 'asked' ? {} : { signal: requestedAt } };
     }
-    if (identity !== null) this.#numbers.set(run.jobId, identity);
     this.#follow(live, identity?.via ?? record?.via ?? this.#place?.via ?? null);
     // It was claimed and cancelled, and never handed over: its end is told once the queue is done with resuming.
     if (live.stop !== null && live.asked === 'no') setImmediate(() => this.#afterStop(live));
@@ -194,6 +191,7 @@ export class SlurmEngine implements Engine {
     const session = this.#session(via);
     session.runs.set(run.order.run, run);
     this.#sessionOf.set(run.order.run, session);
+    this.#runOfJob.set(run.order.jobId, run);
     session.wake();
   }
 
@@ -268,7 +266,6 @@ export class SlurmEngine implements Engine {
     if (sshHostOf(known.via) === null) showSharedLog(known.output, log);
     const { via, output, slurmJobId, askedAt } = known;
     const cluster = session.facts?.cluster ?? '';
-    this.#numbers.set(run.order.jobId, { via, cluster, slurmJobId });
     run.lostAt = null;
     this.#reports.accepted(run, { engine: 'slurm', cluster, tag: run.tag, via, output, slurmJobId, askedAt });
   }
@@ -393,11 +390,12 @@ export class SlurmEngine implements Engine {
   #forget(run: SlurmRun): void {
     this.#sessionOf.get(run.order.run)?.runs.delete(run.order.run);
     this.#sessionOf.delete(run.order.run);
+    if (this.#runOfJob.get(run.order.jobId) === run) this.#runOfJob.delete(run.order.jobId);
   }
 
   /**
    * Slurm's numbers of the jobs that this one waits for and that are going there. Null when one of them is neither that nor
-   * completed: it ended badly, or is on another cluster. Then the run is kept here, and its row says which.
+   * completed: it ended badly, is being stopped, or is on another cluster, where its number means another job. Then the run is kept here, and its row says which.
    */
   #dependencies(session: SlurmSession, via: string, run: SlurmRun): readonly number[] | null {
     const numbers: number[] = [];
@@ -405,14 +403,13 @@ export class SlurmEngine implements Engine {
     for (const jobId of run.order.spec.after) {
       const status = this.#parts.statusOf(jobId);
       if (status === 'completed') continue;
-      const number = this.#numbers.get(jobId);
-      const isGoing = status === 'pending' || status === 'running';
-      if (!isGoing || number === undefined || number.via !== via || number.cluster !== cluster) {
+      const { identity = null, stop = null } = this.#runOfJob.get(jobId) ?? {};
+      if (identity === null || stop !== null || identity.via !== via || identity.cluster !== cluster) {
         run.waitsFor = { jobId, status };
         this.#reports.note(run, session);
         return null;
       }
-      numbers.push(number.slurmJobId);
+      numbers.push(identity.slurmJobId);
     }
     run.waitsFor = null;
     return numbers;

@@ -1,5 +1,5 @@
 import { Tabs } from '@base-ui/react/tabs';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { jobOf } from '../../state/rows.ts';
 import { useParts, useWindow } from '../../state/window.tsx';
@@ -20,12 +20,6 @@ export function JobPanel() {
   const tab = useWindow((state) => state.tab);
   const [height, setHeight] = usePanelHeight(tab);
   const [toolSlot, setToolSlot] = useState<HTMLElement | null>(null);
-  const panel = useRef<HTMLElement>(null);
-  const shown = job === null ? null : tab;
-  // Zoomed in, a small window scrolls, and what was asked for may be below its edge. Anywhere else this does nothing.
-  useEffect(() => {
-    if (shown !== null) panel.current?.scrollIntoView({ block: 'nearest' });
-  }, [shown]);
   if (job === null) return null;
 
   function onKeyDown(event: KeyboardEvent<HTMLElement>): void {
@@ -37,7 +31,6 @@ export function JobPanel() {
   }
   return (
     <aside
-      ref={panel}
       className={styles.panel}
       aria-label="Job details"
       data-region="panel"

@@ -20,8 +20,14 @@ const SIZES = [
 
 /** At 4K there is room: the pages with the most on them tell. */
 const AT_4K = new Set(['window', 'details', 'compose']);
-/** Axe takes its time for each: it judges here what no other test shows it. */
-const JUDGED = new Set(['window', 'compose', 'sort', 'gone', 'failing']);
+/** What axe judges here, since no other test shows it so full: it takes its time for each text there is. */
+const JUDGED: ReadonlyMap<string, string> = new Map([
+  ['window', 'html'],
+  ['compose', '[role="dialog"]'],
+  ['sort', '[role="menu"]'],
+  ['gone', '[data-region="notices"]'],
+  ['failing', '[data-region="gpus"]'],
+]);
 /** A theme changes colours only, never the layout: without `npm run look` the second is judged where axe judges. */
 const THEMES = ['light', 'dark'] as const;
 
@@ -78,14 +84,16 @@ for (const size of SIZES)
       names,
       (page) => sized(page, size),
       async (page, name) => {
-        const isJudged = size.name === '1200' && JUDGED.has(name);
+        const judged = size.name === '1200' ? JUDGED.get(name) : undefined;
         const found: Record<string, readonly string[]> = {};
-        for (const colorScheme of isJudged || EVERYTHING ? THEMES : (['light'] as const)) {
+        for (const colorScheme of judged !== undefined || EVERYTHING ? THEMES : (['light'] as const)) {
           await page.emulateMedia({ colorScheme });
           await shoot(page, `${name}-${size.name}-${colorScheme}`);
           found[colorScheme] = [
             ...(colorScheme === 'light' || EVERYTHING ? await layoutFaults(page) : []),
-            ...(isJudged ? await axeFindings(page, { onlyContrast: colorScheme === 'dark' }) : []),
+            ...(judged === undefined
+              ? []
+              : await axeFindings(page, { onlyContrast: colorScheme === 'dark', part: judged })),
           ];
         }
         return found;
@@ -110,7 +118,11 @@ for (const [look, media] of Object.entries({
           await page.emulateMedia({ colorScheme });
           await shoot(page, `${name}-${look}-${colorScheme}`);
           // Forced colours are the system's, and less motion changes no colour: there axe has nothing to find.
-          if (look === 'contrast') found[`${colorScheme} colours`] = await axeFindings(page, { onlyContrast: true });
+          if (look === 'contrast')
+            found[`${colorScheme} colours`] = await axeFindings(page, {
+              onlyContrast: true,
+              part: JUDGED.get(name) ?? 'html',
+            });
         }
         const moving = await page.evaluate(() => document.getAnimations().length);
         return { ...found, animations: moving === 0 ? [] : [`${moving} animations`] };

@@ -43,7 +43,7 @@ export const FUSES: readonly Fuse[] = [
   {
     option: FuseV1Options.GrantFileProtocolExtraPrivileges,
     on: false,
-    why: 'the page comes by a protocol of its own (src/main/shell/pageProtocol.ts): no file: page needs to read other files',
+    why: 'the page comes by a protocol of its own (src/main/shell/window/pageProtocol.ts): no file: page needs to read other files',
   },
   {
     option: FuseV1Options.WasmTrapHandlers,

@@ -1,7 +1,7 @@
 import { serveHttp } from './core/api/http/server.ts';
 import { createCore } from './core/createCore.ts';
 import { askCore } from './askCore.ts';
-import { cancelLiveRuns, takeUpMode } from './headlessExit.ts';
+import { cancelLiveRuns, takeUpMode } from './runsAtExit.ts';
 import { startWebhooks } from './core/webhooks/startWebhooks.ts';
 import { applicationRoot, applicationVersion, dataFolder, shippedFiles } from './paths.ts';
 

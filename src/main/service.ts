@@ -9,7 +9,7 @@ import { createCore } from './core/createCore.ts';
 import type { Core } from './core/createCore.ts';
 import { DatabaseProblem } from './core/db/problem.ts';
 import { startWebhooks } from './core/webhooks/startWebhooks.ts';
-import { takeUpMode } from './headlessExit.ts';
+import { takeUpMode } from './runsAtExit.ts';
 import { shippedFiles } from './paths.ts';
 import type { Joiner } from './shell/quit/joiners.ts';
 

@@ -53,7 +53,7 @@ describe('what opens a door is nowhere in the code', () => {
 
   test('the only address that is opened outside is one of https', () => {
     const opening = sourcesIn('src/main').filter(({ text }) => withoutComments(text).includes('openExternal('));
-    expect(opening.map(({ path }) => path)).toEqual(['src/main/shell/mainWindow.ts']);
+    expect(opening.map(({ path }) => path)).toEqual(['src/main/shell/window/mainWindow.ts']);
     expect(opening[0]?.text).toMatch(/OUTSIDE = \/\^https:/);
   });
 });

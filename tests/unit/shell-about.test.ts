@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { aboutApp } from '../../src/main/shell/about.ts';
+import { aboutApp } from '../../src/main/shell/updates/about.ts';
 
 test('the About box says of a package made around the stand-in that it is a test build, and of a clone that it is none', () => {
   const root = mkdtempSync(join(tmpdir(), 'trainyard-about-'));

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createUpdates, startUpdates } from '../../src/main/shell/update.ts';
-import type { Updater } from '../../src/main/shell/update.ts';
+import { createUpdates, startUpdates } from '../../src/main/shell/updates/update.ts';
+import type { Updater } from '../../src/main/shell/updates/update.ts';
 
 /** electron-updater as far as the rule around it sees it; the installed package is tested with the real one. */
 class Feed extends EventEmitter {

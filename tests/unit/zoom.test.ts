@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ZOOM_STEPS, nextZoom, zoomFor } from '../../src/main/shell/zoom.ts';
+import { ZOOM_STEPS, nextZoom, zoomFor } from '../../src/main/shell/window/zoom.ts';
 
 test('Ctrl + goes up step by step to 200 %, Ctrl − down to 100 %, Ctrl 0 back', () => {
   const seen = [1];

@@ -3,19 +3,19 @@ import { ok } from '../../shared/result.ts';
 import type { Reveal } from '../../shared/shellContract.ts';
 import { askCore } from '../askCore.ts';
 import type { Service } from '../service.ts';
-import { aboutApp } from './about.ts';
-import { closeWindow } from './closing.ts';
+import { aboutApp } from './updates/about.ts';
+import { closeWindow } from './window/closing.ts';
 import type { Looking } from './notifications/jobNotice.ts';
 import type { Joiner } from './quit/joiners.ts';
 import { leaveApp } from './quit/leaveApp.ts';
 import { createQuitFlow } from './quit/quitFlow.ts';
 import type { QuitBy } from './quit/quitRule.ts';
 import { askPlainly, createQuitScreen } from './quit/quitScreen.ts';
-import { hasTrayHost } from './trayHost.ts';
-import { installAnswer } from './update.ts';
-import type { Updates } from './update.ts';
-import { createWindowHost } from './windowHost.ts';
-import type { WindowHost } from './windowHost.ts';
+import { hasTrayHost } from './tray/trayHost.ts';
+import { installAnswer } from './updates/update.ts';
+import type { Updates } from './updates/update.ts';
+import { createWindowHost } from './window/windowHost.ts';
+import type { WindowHost } from './window/windowHost.ts';
 
 /** What the desktop app is around its core: the one window, the ways out, and what they have to wait for. */
 export interface Desktop {

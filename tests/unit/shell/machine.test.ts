@@ -6,7 +6,7 @@ import { ownCommand } from '../../../src/main/shell/login/ownCommand.ts';
 import { powerCommand } from '../../../src/main/shell/machine/powerCommand.ts';
 import { nextLookAt, whenDoneAfter } from '../../../src/main/shell/machine/whenDone.ts';
 import type { WhenDone } from '../../../src/main/shell/machine/whenDone.ts';
-import { taskbarOf } from '../../../src/main/shell/taskbar.ts';
+import { taskbarOf } from '../../../src/main/shell/machine/taskbar.ts';
 
 describe('what follows the last run', () => {
   const times = { settleMs: 5_000, countdownMs: 60_000 };

@@ -1,5 +1,5 @@
 import { powerSaveBlocker } from 'electron';
-import type { RunFacts } from '../watchRuns.ts';
+import type { RunFacts } from './watchRuns.ts';
 
 /** Keeps the machine from going to sleep by itself while runs are live and the setting says so. The screen may go dark. */
 export function createKeepAwake(): { look(facts: RunFacts): void; [Symbol.dispose](): void } {

@@ -1,5 +1,5 @@
 import type { WhenDoneView } from '../../../shared/shellContract.ts';
-import type { RunFacts } from '../watchRuns.ts';
+import type { RunFacts } from './watchRuns.ts';
 import { nextLookAt, whenDoneAfter } from './whenDone.ts';
 import type { WhenDone, WhenDoneTimes } from './whenDone.ts';
 

@@ -1,7 +1,7 @@
 import type { QuitChoice } from '../../../shared/desktopSettings.ts';
 import type { ShellParsed } from '../../../shared/shellContract.ts';
 import type { QuitView } from '../../../shared/shellContract.ts';
-import { takeUpMode } from '../../headlessExit.ts';
+import { takeUpMode } from '../../runsAtExit.ts';
 import { liveRuns } from '../../liveRuns.ts';
 import { isUrgent, quitPlan } from './quitRule.ts';
 import type { QuitBy } from './quitRule.ts';

@@ -1,6 +1,6 @@
 import { dialog } from 'electron';
 import type { QuitView } from '../../../shared/shellContract.ts';
-import type { WindowHost } from '../windowHost.ts';
+import type { WindowHost } from '../window/windowHost.ts';
 import type { QuitAnswer } from './quitFlow.ts';
 import { within } from '../../within.ts';
 

@@ -1,7 +1,7 @@
 import type { JobView } from '../../../shared/job.ts';
 import type { QuitView } from '../../../shared/shellContract.ts';
 import type { Ask } from '../../askCore.ts';
-import { cancelLiveRuns } from '../../headlessExit.ts';
+import { cancelLiveRuns } from '../../runsAtExit.ts';
 import { liveRuns } from '../../liveRuns.ts';
 import { isUrgent, patience } from './quitRule.ts';
 import type { QuitBy } from './quitRule.ts';

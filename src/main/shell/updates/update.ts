@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppUpdater } from 'electron-updater';
-import type { ApiError } from '../../shared/contract.ts';
-import { ok, refused } from '../../shared/result.ts';
-import type { Result } from '../../shared/result.ts';
+import type { ApiError } from '../../../shared/contract.ts';
+import { ok, refused } from '../../../shared/result.ts';
+import type { Result } from '../../../shared/result.ts';
 
 /** What updating asks of the app around it. */
 export interface UpdateParts {

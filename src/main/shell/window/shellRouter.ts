@@ -1,13 +1,13 @@
 import { dialog, shell } from 'electron';
 import type { BrowserWindow } from 'electron';
-import { SHELL_ROUTES } from '../../shared/shellContract.ts';
-import type { JobDetail } from '../../shared/job.ts';
-import { ok, refused } from '../../shared/result.ts';
-import type { Result } from '../../shared/result.ts';
-import type { ApiError, Envelope } from '../../shared/contract.ts';
-import { createRouter } from '../core/api/router.ts';
-import type { HandlersOf, Router } from '../core/api/router.ts';
-import type { Core } from '../core/createCore.ts';
+import { SHELL_ROUTES } from '../../../shared/shellContract.ts';
+import type { JobDetail } from '../../../shared/job.ts';
+import { ok, refused } from '../../../shared/result.ts';
+import type { Result } from '../../../shared/result.ts';
+import type { ApiError, Envelope } from '../../../shared/contract.ts';
+import { createRouter } from '../../core/api/router.ts';
+import type { HandlersOf, Router } from '../../core/api/router.ts';
+import type { Core } from '../../core/createCore.ts';
 import { join } from 'node:path';
 
 /** The routes about the app itself: its window, quitting, and the end of the queue. */

@@ -1,11 +1,11 @@
 import { ipcMain } from 'electron';
 import type { BrowserWindow, IpcMainInvokeEvent } from 'electron';
-import { EVENT_CHANNEL, REQUEST_CHANNEL } from '../../shared/channels.ts';
-import { EVENT_NAMES } from '../../shared/contract.ts';
-import type { EventName, Events } from '../../shared/contract.ts';
-import type { ShellEventName, ShellEvents } from '../../shared/shellContract.ts';
-import type { Router } from '../core/api/router.ts';
-import type { Core } from '../core/createCore.ts';
+import { EVENT_CHANNEL, REQUEST_CHANNEL } from '../../../shared/channels.ts';
+import { EVENT_NAMES } from '../../../shared/contract.ts';
+import type { EventName, Events } from '../../../shared/contract.ts';
+import type { ShellEventName, ShellEvents } from '../../../shared/shellContract.ts';
+import type { Router } from '../../core/api/router.ts';
+import type { Core } from '../../core/createCore.ts';
 
 /** The way to one window's page, and what its page may reach. */
 export interface WindowConnection {

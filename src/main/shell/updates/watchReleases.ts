@@ -1,9 +1,9 @@
 import { app } from 'electron';
-import { askCore } from '../askCore.ts';
-import type { Core } from '../core/createCore.ts';
-import type { Desktop } from './desktop.ts';
-import type { Notifications } from './notifications/startNotifications.ts';
-import { liveRuns } from '../liveRuns.ts';
+import { askCore } from '../../askCore.ts';
+import type { Core } from '../../core/createCore.ts';
+import type { Desktop } from '../desktop.ts';
+import type { Notifications } from '../notifications/startNotifications.ts';
+import { liveRuns } from '../../liveRuns.ts';
 import { installAnswer, startUpdates } from './update.ts';
 import type { Updates } from './update.ts';
 

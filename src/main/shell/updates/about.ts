@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { AppAbout } from '../../shared/shellContract.ts';
+import type { AppAbout } from '../../../shared/shellContract.ts';
 import type { Updates } from './update.ts';
 
 const manifestSchema = z.object({

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasTrayHost } from './trayHost.ts';
-import type { WindowHost } from './windowHost.ts';
+import { hasTrayHost } from '../tray/trayHost.ts';
+import type { WindowHost } from '../window/windowHost.ts';
 
 /** At login the tray's host may come up after the app. */
 const TRAY_LIMIT_MS = 30_000;

@@ -1,4 +1,4 @@
-import type { JobView } from '../../shared/job.ts';
+import type { JobView } from '../../../shared/job.ts';
 
 /** What a taskbar can show of the runs, where the platform has one that does. */
 export interface Taskbar {

@@ -1,8 +1,8 @@
-import type { JobView } from '../../shared/job.ts';
-import type { Settings } from '../../shared/settings.ts';
-import type { Ask } from '../askCore.ts';
-import type { Core } from '../core/createCore.ts';
-import { liveRuns } from '../liveRuns.ts';
+import type { JobView } from '../../../shared/job.ts';
+import type { Settings } from '../../../shared/settings.ts';
+import type { Ask } from '../../askCore.ts';
+import type { Core } from '../../core/createCore.ts';
+import { liveRuns } from '../../liveRuns.ts';
 
 /** What those who follow the runs look at. */
 export interface RunFacts {

@@ -1,5 +1,5 @@
-import type { Ask } from '../askCore.ts';
-import { within } from '../within.ts';
+import type { Ask } from '../../askCore.ts';
+import { within } from '../../within.ts';
 
 /** What closing the window may lead to. */
 export interface ClosingParts {

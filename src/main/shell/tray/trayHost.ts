@@ -1,5 +1,5 @@
-import { connectSessionBus, variantValue } from './dbus/sessionBus.ts';
-import { within } from '../within.ts';
+import { connectSessionBus, variantValue } from '../dbus/sessionBus.ts';
+import { within } from '../../within.ts';
 
 const WATCHER = 'org.kde.StatusNotifierWatcher';
 /** A desktop that does not answer by then counts as one without a tray. */

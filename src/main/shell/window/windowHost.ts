@@ -1,6 +1,6 @@
 import { app } from 'electron';
 import type { BrowserWindow } from 'electron';
-import type { Reveal, ShellEvents, ShellStanding } from '../../shared/shellContract.ts';
+import type { Reveal, ShellEvents, ShellStanding } from '../../../shared/shellContract.ts';
 import { openMainWindow } from './mainWindow.ts';
 import type { MainWindow, MainWindowParts } from './mainWindow.ts';
 

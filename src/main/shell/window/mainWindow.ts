@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { BrowserWindow, dialog, session, shell } from 'electron';
-import type { Core } from '../core/createCore.ts';
+import type { Core } from '../../core/createCore.ts';
 import { connectWindow } from './ipcTransport.ts';
 import type { WindowConnection } from './ipcTransport.ts';
 import { PAGE_URL, servePage } from './pageProtocol.ts';

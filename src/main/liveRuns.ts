@@ -16,3 +16,8 @@ export async function liveRuns(ask: Ask): Promise<readonly JobView[]> {
   }
   return live;
 }
+
+/** Those that run on this machine: its sleep, or an update of the app, does nothing to those on a cluster. */
+export function runsHere(live: readonly JobView[]): readonly JobView[] {
+  return live.filter(({ target }) => target.kind === 'local');
+}

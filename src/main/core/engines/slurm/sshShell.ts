@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runScript } from './shell.ts';
 import type { CommandEnd, ScriptOptions, Shell } from './shell.ts';
+import { makeSshFolder, sweepSshFolders } from './sshFolder.ts';
 
 /** How long the connection may take to come up, and how soon ssh notices that the other side is gone. */
 const CONNECT_LIMIT_MS = 20_000;
@@ -38,8 +38,8 @@ export class SshShell implements Shell {
   constructor(host: string, environment: NodeJS.ProcessEnv) {
     this.#host = host;
     this.#environment = environment;
-    // Paths of sockets are short (108 bytes), those of data folders need not be.
-    this.#folder = mkdtempSync(join(tmpdir(), 'trainyard-ssh-'));
+    sweepSshFolders();
+    this.#folder = makeSshFolder();
   }
 
   get words(): string {

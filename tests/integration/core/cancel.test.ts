@@ -186,7 +186,9 @@ describe('cancelling what is over or unknown', () => {
   test('a completed job answers "already finished" and nothing changes', async () => {
     await using yard = new TestYard();
     const job = await yard.submit(QUICK);
-    const before = await yard.until(job.id, 'completed');
+    await yard.until(job.id, 'completed');
+    // The commit of its folder is looked up beside the run and may be known only now.
+    const { git: _, ...before } = await yard.job(job.id);
     const events = yard.changes.length;
     const answer = await yard.get('jobs.cancel', { jobId: job.id });
     expect(answer).toMatchObject({
@@ -194,7 +196,7 @@ describe('cancelling what is over or unknown', () => {
       message: 'Job already finished',
       previousStatus: 'completed',
     });
-    expect(await yard.job(job.id)).toMatchObject({ ...before });
+    expect(await yard.job(job.id)).toMatchObject(before);
     expect(yard.changes).toHaveLength(events);
   });
 

@@ -119,6 +119,19 @@ describe.skipIf(slurmMissing() !== null)('several jobs on Slurm', () => {
     await yard.get('queue.setMode', { mode: 'run' });
   });
 
+  test('forty jobs that are cancelled while they go out: none of them stays in Slurm', async () => {
+    const { yard, cluster } = slurm;
+    const calls = slurm.countCalls('sbatch');
+    const { jobs } = await yard.get('jobs.submitMany', {
+      jobs: Array.from({ length: 40 }, () => ({ command: [...sleeper()], cwd: yard.home, target: 'slurm' as const })),
+    });
+    await expect.poll(() => calls().length, { timeout: LIMIT_MS, interval: 5 }).toBeGreaterThan(0);
+    await yard.get('jobs.cancelMany', { jobs: jobs.map(({ id }) => id) });
+    for (const { id } of jobs) await yard.until(id, 'cancelled', LIMIT_MS);
+    expect((await cluster.run('squeue', ['-h'])).trim()).toBe('');
+    expect(calls().length).toBeLessThan(40);
+  });
+
   test('paused and held jobs do not go to Slurm; a job there takes no CPU slot here', async () => {
     const { yard } = slurm;
     const held = await slurm.submit(['true'], { held: true });

@@ -3,7 +3,7 @@ import { askCore } from '../../askCore.ts';
 import type { Core } from '../../core/createCore.ts';
 import type { Desktop } from '../desktop.ts';
 import type { Notifications } from '../notifications/startNotifications.ts';
-import { liveRuns } from '../../liveRuns.ts';
+import { liveRuns, runsHere } from '../../liveRuns.ts';
 import { installAnswer, startUpdates } from './update.ts';
 import type { Updates } from './update.ts';
 
@@ -24,7 +24,7 @@ export function watchReleases({ core, desktop, notifications, log }: ReleasePart
     if (!answer.ok) desktop.notice(answer.error.message);
   }
   const parts = {
-    hasLiveRuns: async () => (await liveRuns(ask)).length > 0,
+    hasLiveRuns: async () => runsHere(await liveRuns(ask)).length > 0,
     updateReady: (version: string) => notifications.updateReady(version, () => void install()),
     log,
   };

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@playwright/test';
-import { until } from '../helpers/process.ts';
+import { readDiscovery } from '../../src/main/core/api/http/discovery.ts';
+import { required } from '../../src/shared/result.ts';
+import { readStat, signalIdentity, until, untilGone } from '../helpers/process.ts';
 import { startTrayHost } from '../helpers/trayHost.ts';
 import { startAgain, test } from './app.ts';
 
@@ -91,4 +93,31 @@ test('the machine is kept awake while a run is live, and no longer', async ({ ap
   await expect.poll(isKept).toBe(true);
   await app.queue.cancel(1);
   await expect.poll(isKept).toBe(false);
+});
+
+test('a start that comes while the app ends is not lost: the app starts again for it, in the folder it came from', async ({
+  app,
+}) => {
+  const folder = join(app.home, 'late');
+  mkdirSync(folder);
+  // The end is stretched, so that the start comes into it on every machine.
+  await app.electron.evaluate(({ app: inside }) => {
+    const exit = inside.exit.bind(inside);
+    inside.exit = (code) => void setTimeout(() => exit(code), 8_000);
+  });
+  const first = required(readDiscovery(app.data), 'it is served').pid;
+  const left = app.untilLeft();
+  app.electron.process().kill('SIGTERM');
+  await until('it is leaving', () => !existsSync(join(app.data, 'api.json')));
+  const words = ['submit', '--', process.execPath, '-e', "require('fs').writeFileSync('ran-here', '')"];
+  expect(await startAgain(app, words, folder)).toBe(0);
+  await left;
+  await until('the next one serves its door', () => ![undefined, first].includes(readDiscovery(app.data)?.pid));
+  const next = required(readStat(required(readDiscovery(app.data), 'it is served').pid), 'the next one runs');
+  try {
+    await until('the command was run', () => existsSync(join(folder, 'ran-here')));
+  } finally {
+    signalIdentity(next, 'SIGTERM');
+    await untilGone([next]);
+  }
 });

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlurmEngine } from '../../src/main/core/engines/slurm/slurmEngine.ts';
+import type { SlurmPlace } from '../../src/main/core/engines/slurm/slurmTargets.ts';
 import type { EngineReport, RunOrder } from '../../src/main/core/engines/engine.ts';
 import type { JobStatus } from '../../src/shared/job.ts';
 import { spec } from '../unit/domain/jobs.ts';
 
 /** Slurm’s commands as small programs on files: a job is a file with its mark and its state. `D` is the folder. */
 const COMMANDS = {
+  ssh: `for word do last=$word; done; exec sh -c "$last"`,
   sbatch: `
 cat > "$D/script.$$"
 echo "$*" >> "$D/sbatch.calls"
@@ -54,11 +56,14 @@ export class StubSlurm {
   readonly reports: EngineReport[] = [];
   readonly bugs: unknown[] = [];
   readonly statuses = new Map<number, JobStatus>();
+  /** Which Slurm the settings name. */
+  place: SlurmPlace;
   /** What the engine’s clock is ahead of the machine’s. */
   aheadMs = 0;
   #engine: SlurmEngine | null = null;
 
   constructor() {
+    this.place = { via: 'host', commands: join(this.folder, 'bin'), folder: null };
     mkdirSync(join(this.folder, 'bin'));
     mkdirSync(join(this.folder, 'jobs'));
     this.write('last', '100');
@@ -75,7 +80,7 @@ export class StubSlurm {
     this.#engine ??= new SlurmEngine({
       dataFolder: join(this.folder, 'data'),
       now: () => Date.now() + this.aheadMs,
-      place: () => ({ via: 'host', commands: join(this.folder, 'bin'), folder: null }),
+      place: () => this.place,
       statusOf: (id) => this.statuses.get(id) ?? null,
       report: (report) => {
         this.reports.push(report);
@@ -138,7 +143,8 @@ export class StubSlurm {
 
   [Symbol.dispose](): void {
     this.end();
-    rmSync(this.folder, { recursive: true, force: true });
+    // A command that was under way may write once more.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 50 });
   }
 }
 

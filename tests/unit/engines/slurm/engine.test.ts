@@ -1,4 +1,6 @@
+import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { makeRunDirectory, runPaths } from '../../../../src/main/core/engines/local/runFiles.ts';
 import { writeSubmitRecord } from '../../../../src/main/core/engines/slurm/submitRecord.ts';
@@ -78,6 +80,29 @@ describe('submitting to Slurm', () => {
     slurm.engine.stop('1-1-a', 10_000);
     await slurm.until('it has ended', () => slurm.told('ended', 1) !== undefined);
     expect(slurm.calls('scancel').join(' ')).toMatch(/90 91/);
+  });
+});
+
+describe('a log that cannot be written here', () => {
+  test('is tried again at the pace of the rounds, not in a loop without a pause', async () => {
+    using slurm = new StubSlurm();
+    slurm.place = { via: 'ssh:stub', commands: join(slurm.folder, 'bin'), folder: join(slurm.folder, 'far') };
+    vi.stubEnv('PATH', `${join(slurm.folder, 'bin')}:${process.env['PATH']}`);
+    slurm.engine.start(slurmOrder(1));
+    await slurm.until('it is accepted', () => slurm.told('accepted', 1) !== undefined);
+    const { log } = runPaths(join(slurm.folder, 'data'), 1, '1-1-a');
+    // As a full disk does: every write to it fails.
+    mkdirSync(log);
+    slurm.write('far/logs/1-1-a.log', 'x'.repeat(100_000));
+    slurm.write('jobs/101', 'trainyard:1-1-a COMPLETED');
+    await slurm.until('its end could not be told', () => slurm.bugs.length > 0);
+    const before = slurm.bugs.length;
+    await sleep(3_000);
+    // One a second, where a loop would have made dozens.
+    expect(slurm.bugs.length - before).toBeLessThanOrEqual(4);
+    rmdirSync(log);
+    await slurm.until('it has ended', () => slurm.told('ended', 1) !== undefined);
+    vi.unstubAllEnvs();
   });
 });
 

@@ -434,7 +434,8 @@ describe('100 000 jobs of history are not walked through', () => {
   test.for<[string, RegExp, RegExp]>([
     ['one job', /WHERE j\.id = \?$/, /SEARCH j USING INTEGER PRIMARY KEY/],
     ['waiting', /status = 'queued'/, /SEARCH j USING INDEX jobs_by_status/],
-    ['live', /ORDER BY r\.claimed_at/, /SEARCH j USING INDEX jobs_(?:newest|by_status)/],
+    ['live', /'running'\) ORDER BY r\.claimed_at/, /SEARCH j USING INDEX jobs_(?:newest|by_status)/],
+    ['live of a target', /target = \? ORDER BY r\.claimed_at/, /SEARCH j USING INDEX jobs_(?:newest|by_status)/],
     ['list by status', /status = \? AND TRUE/, /SEARCH jobs USING COVERING INDEX jobs_newest/],
     ['the next page', /WHERE j\.id < \?/, /SEARCH j USING INTEGER PRIMARY KEY/],
   ])('%s', ([, which, expected]) => {

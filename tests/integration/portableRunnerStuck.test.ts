@@ -28,7 +28,9 @@ test('a run that fills the disk still leaves its end on it', async ({ skip }) =>
   const directory = join(mount.directory, 'run');
   mkdirSync(directory);
   await using run = new PortableRun(() => ['/bin/sh', '-c', 'cat /dev/zero; exit 5'], { directory });
-  expect(await run.end()).toMatchObject({ code: 5, start_error: null });
+  // The journal may have got no room at all: what is kept room for is the record of the end.
+  await run.processExit;
+  expect(JSON.parse(readFileSync(run.path('exit.json'), 'utf8'))).toMatchObject({ code: 5, start_error: null });
   expect(readFileSync(run.path('output.log')).length).toBeGreaterThan(1000);
 });
 

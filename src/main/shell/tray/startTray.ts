@@ -85,6 +85,8 @@ export function startTray({ core, root, open, quit, refused, log }: TrayParts): 
 
   const following = followQueue(core, (latest) => {
     facts = latest;
+    // An answer that was on its way when the tray was ended may still come.
+    if (isOver) return;
     settling ??= setTimeout(draw, SETTLE_MS);
   });
   // First it is listened, then the icon is placed: a panel that comes up in between is heard.
@@ -103,6 +105,7 @@ export function startTray({ core, root, open, quit, refused, log }: TrayParts): 
       if (settling !== null) clearTimeout(settling);
       if (waiting !== null) clearTimeout(waiting);
       icon?.[Symbol.dispose]();
+      icon = null;
     },
   };
 }

@@ -155,7 +155,7 @@ export function createCore(options: CoreOptions): Core {
     const desk = createGpuDesk({
       monitor: gpus,
       settings: () => settings.get(),
-      liveRuns: () => jobs.live().flatMap(holderOf),
+      liveRuns: () => jobs.liveHere().flatMap(holderOf),
       members: () => engine?.memberPids() ?? new Map(),
       jobOfRun: (run) => (jobs.runFacts(run) === null ? null : Number.parseInt(run, 10)),
       notePeak: (run, mib) => jobs.notePeakMemoryTx(run, mib),
@@ -169,7 +169,7 @@ export function createCore(options: CoreOptions): Core {
     });
     closers.push(() => desk[Symbol.dispose]());
     const runCurves = new RunCurveRecorder({
-      live: () => jobs.live().flatMap(holderOf),
+      live: () => jobs.liveHere().flatMap(holderOf),
       folderOf: (jobId, run) => runPaths(dataFolder, jobId, run).directory,
       onProblem: (error) => log(`gpus: a curve was not written: ${String(error)}`),
     });
@@ -188,12 +188,7 @@ export function createCore(options: CoreOptions): Core {
       setImmediate(() => {
         paceIsDue = false;
         if (db.open)
-          gpus.setPace(
-            paceFor(
-              looks,
-              queue.wantsGpus() || jobs.live().some(({ spec }) => spec.gpus > 0 && spec.target.kind === 'local'),
-            ),
-          );
+          gpus.setPace(paceFor(looks, queue.wantsGpus() || jobs.liveHere().some(({ spec }) => spec.gpus > 0)));
       });
     }
 

@@ -5,7 +5,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { readDiscovery } from '../../../src/main/core/api/http/discovery.ts';
 import { required } from '../../../src/shared/result.ts';
-import { until } from '../../helpers/process.ts';
+import { readStat, signalIdentity, untilGone } from '../../helpers/process.ts';
 import { ended, Terminal } from './terminal.ts';
 
 interface Checked {
@@ -126,9 +126,11 @@ test('submit --serve starts a core that outlives the terminal, once for two term
   const ids = both.map(({ out }) => (JSON.parse(out) as { job_id: string }).job_id);
   expect(ids.sort()).toEqual(['1', '2']);
   expect(await terminal.run('wait', '1-2')).toMatchObject({ code: 0 });
-  const { pid } = required(readDiscovery(terminal.home), 'a core runs');
-  process.kill(pid, 'SIGTERM');
-  await until('the core has ended', () => readDiscovery(terminal.home) === null);
+  const core = required(readStat(required(readDiscovery(terminal.home), 'a core runs').pid), 'it is alive');
+  signalIdentity(core, 'SIGTERM');
+  // Not the discovery file: it goes first, while the core still writes into the folder that is taken away next.
+  await untilGone([core]);
+  expect(readDiscovery(terminal.home)).toBeNull();
 });
 
 test('doctor asks the nvidia-smi that the settings name', async () => {

@@ -33,3 +33,19 @@ test('a pause that is asked for while others are told of a change holds at once:
   expect(paused?.mode).toBe('pause');
   expect((await yard.job(id)).status).toBe('queued');
 });
+
+test('what a run leaves free is given away in the same commit as its end: no job waits for a second one', async () => {
+  await using yard = new TestYard();
+  await yard.get('settings.set', { cpuSlots: 1 });
+  await yard.get('queue.setMode', { mode: 'pause' });
+  const first = await yard.submit(['true']);
+  const next = await yard.submit(['true']);
+  const seen: Promise<{ readonly status: string }>[] = [];
+  const end = yard.core.on('changed', ({ kind, jobId }) => {
+    if (kind === 'job.ended' && jobId === first.id) seen.push(yard.job(next.id));
+  });
+  await yard.get('queue.setMode', { mode: 'run' });
+  await yard.until(next.id, 'completed');
+  end();
+  expect(await Promise.all(seen)).toMatchObject([{ status: 'pending' }]);
+});

@@ -48,6 +48,15 @@ export class Dispatcher {
     else this.#rest = setTimeout(() => this.#lookNow(), restMs);
   }
 
+  /** Claims what may start, inside the transaction that is open: what has just become free is given away in the same commit. */
+  claimTx(): void {
+    if (this.#restsUntil > performance.now()) return;
+    const from = performance.now();
+    const { starts } = schedule(this.#parts.picture());
+    this.#restAfter(from);
+    if (starts.length > 0) this.#parts.claim(starts);
+  }
+
   [Symbol.dispose](): void {
     this.#disposed = true;
     if (this.#rest !== null) clearTimeout(this.#rest);
@@ -74,14 +83,18 @@ export class Dispatcher {
       if (before === undefined || this.#sentenceOf(before) !== sentence) news.push({ jobId, sentence });
     }
     this.#blockers = blockers;
-    const to = performance.now();
-    this.#restsUntil = to + (to - from) * REST_FACTOR;
+    this.#restAfter(from);
     if (starts.length > 0) {
       this.#parts.claim(starts);
       // Who waits now waits for what has just been given away: the next look says so.
       this.lookSoon();
     }
     if (news.length > 0) this.#parts.onBlockers(news);
+  }
+
+  #restAfter(from: number): void {
+    const to = performance.now();
+    this.#restsUntil = to + (to - from) * REST_FACTOR;
   }
 
   #sentenceOf(blocker: Blocker): string {

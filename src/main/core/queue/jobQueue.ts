@@ -308,7 +308,7 @@ export class JobQueue {
 
   /** Keeps which commit the folder of these jobs was at. */
   keepGit(ids: readonly JobId[], git: GitState): void {
-    this.#transactions.run(() => {
+    this.#transactions.runUnsynced(() => {
       for (const id of ids) this.#parts.git.setTx(id, git);
     });
   }
@@ -449,14 +449,29 @@ export class JobQueue {
     // Reports of a run that is not the job's present one are refused by the transition: first terminal write wins.
     const request = { id: report.jobId, event: () => report };
     if (report.type !== 'ended') {
-      this.#apply(request);
+      // After a power failure the run is gone, and its files say this much.
+      this.#transactions.runUnsynced(() => this.#apply(request));
       return;
     }
     this.#limits.disarm(report.run);
     this.#notes.delete(report.jobId);
     if (report.outcome.kind === 'start-error' && report.outcome.stage === 'runner')
       this.#pauseForRunner(report.outcome);
-    this.#apply({ ...request, proof: report.proof });
+    this.#endAndClaim({ ...request, proof: report.proof });
+  }
+
+  /** One commit for the end of a run and for whose turn it is then: each one is a wait for the disk. */
+  #endAndClaim(end: Request): void {
+    try {
+      this.#transactions.run(() => {
+        this.#apply(end);
+        this.#dispatcher.claimTx();
+      });
+    } catch (error) {
+      // Whatever keeps the next one from starting: this one has ended.
+      this.#parts.onBug(error);
+      this.#apply(end);
+    }
   }
 
   #keepNote({ jobId, run, note }: Extract<EngineReport, { type: 'note' }>): void {

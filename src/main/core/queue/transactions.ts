@@ -16,14 +16,36 @@ export class Transactions {
     this.#onBug = onBug;
   }
 
-  /** Runs `work` in one transaction, inside the open one if there is one; what it leaves for afterwards runs after the commit only. */
+  /**
+   * Runs `work` in one transaction, inside the open one if there is one; what it leaves for afterwards runs after the commit only.
+   * The commit is on the disk before that.
+   */
   run<T>(work: () => T): T {
+    return this.#run(work, () => this.#db.transaction(work).immediate());
+  }
+
+  /**
+   * Runs `work` as {@link run} does, without waiting for the disk; the next commit that waits takes this one along. A killed app
+   * loses none of it, a power failure may: for what is told once more then, or is true without a record.
+   */
+  runUnsynced<T>(work: () => T): T {
+    return this.#run(work, () => {
+      this.#db.pragma('synchronous = NORMAL');
+      try {
+        return this.#db.transaction(work).immediate();
+      } finally {
+        this.#db.pragma('synchronous = FULL');
+      }
+    });
+  }
+
+  #run<T>(work: () => T, committed: () => T): T {
     if (this.#open !== null) return work();
     const left = { onCommit: [], afterwards: [] };
     this.#open = left;
     let result: T;
     try {
-      result = this.#db.transaction(work).immediate();
+      result = committed();
     } finally {
       this.#open = null;
     }

@@ -102,7 +102,9 @@ async function releaseOf(live: LiveRun, parts: RunEndParts): Promise<Release> {
   const { order, follower, container, scope } = live;
   const { identity } = follower;
   const ofContainer = (await container?.ended()) ?? [];
-  parts.onStage(order, 'verifying');
+  const others = order.gpus.length > 0 || container !== null || scope !== null;
+  // The runner has proved the rest; a stage that is over at once tells nobody anything.
+  if (others) parts.onStage(order, 'verifying');
   const runner = identity === null ? null : { pid: identity.runnerPid, start: identity.runnerStart };
   const end = { run: order.run, runner, signal: order.spec.stopSignal, now: parts.now, forced: () => live.forced };
   const ofScope = scope === null ? [] : await proveScopeEmpty(scope, end);

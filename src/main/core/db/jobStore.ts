@@ -18,6 +18,7 @@ import {
   writtenJob,
 } from './jobRow.ts';
 import { runStatement } from './runStatement.ts';
+import { createLastReading } from './lastReading.ts';
 import { beginsRun, createManyRuns } from './manyRuns.ts';
 import type { StateChange } from './manyRuns.ts';
 import type { JobRow, NewJob, NextState, OwnRow, RunColumns } from './jobRow.ts';
@@ -123,6 +124,7 @@ export function createJobStore(db: Database) {
                                    receipt = coalesce(excluded.receipt, receipt)`,
   );
   const writeRuns = createManyRuns(db);
+  const lastReading = createLastReading(db);
   const setPlace = db.prepare(
     'UPDATE jobs SET held = @held, priority = @priority, position = @position, version = version + 1 WHERE id = @id AND version = @version',
   );
@@ -200,14 +202,10 @@ export function createJobStore(db: Database) {
     },
 
     /** Every job with a live run. */
-    live(): readonly Job[] {
-      return live.all().map(jobOf);
-    },
+    live: lastReading((): readonly Job[] => live.all().map(jobOf)),
 
     /** Every job with a live run on this machine; there may be thousands elsewhere, which are not read. */
-    liveHere(): readonly Job[] {
-      return liveHere.all(LOCAL_TARGET_TEXT).map(jobOf);
-    },
+    liveHere: lastReading((): readonly Job[] => liveHere.all(LOCAL_TARGET_TEXT).map(jobOf)),
 
     /** How many jobs are in each status. */
     counts(): Readonly<Record<JobStatus, number>> {

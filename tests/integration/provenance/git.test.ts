@@ -90,6 +90,11 @@ test('a git that hangs or is broken neither delays nor fails a submit', async ()
   writeFileSync(join(bin, 'git'), `#!/bin/sh\ntouch ${asked}\nexec sleep 600\n`);
   chmodSync(join(bin, 'git'), 0o755);
   process.env['PATH'] = `${bin}${delimiter}${PATH}`;
+  const outside = await yard.submit(['true']);
+  expect(await gitOf(yard, outside.id)).toBeNull();
+  // A program that is started for nothing holds up the queue at every submit.
+  expect(existsSync(asked)).toBe(false);
+  mkdirSync(join(yard.home, '.git'));
   const hangs = await yard.submit(['true']);
   await yard.until(hangs.id, 'completed');
   expect(await gitOf(yard, hangs.id)).toEqual({ kind: 'unknown', why: 'git took too long to answer' });

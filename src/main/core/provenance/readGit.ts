@@ -1,3 +1,5 @@
+import { access } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { GitState } from '../../../shared/git.ts';
 import type { Ms } from '../domain/job.ts';
 import { runBounded } from '../engines/local/boundedCommand.ts';
@@ -13,8 +15,20 @@ const STATUS = ['status', '--porcelain=v2', '--branch', '--no-ahead-behind', '--
 /** Asks git about a folder. Writes nothing there, takes no lock, asks nobody, never rejects; null where there is no git. */
 export async function readGit(folder: string, now: () => Ms): Promise<GitState | null> {
   const at = now();
+  if (!(await isUnderGit(folder))) return null;
   const options = ['-C', folder, ...NO_PROGRAMS, ...STATUS, '--ignore-submodules=dirty'];
   return gitStateOf(await runBounded('git', options, { cwd: '/', environment: environment(), limitMs: LIMIT_MS }), at);
+}
+
+/** Git itself would look for the same entry upwards, but starting a program takes the queue milliseconds, at every submit. */
+async function isUnderGit(folder: string): Promise<boolean> {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    const found = await access(join(at, '.git')).then(
+      () => true,
+      () => false,
+    );
+    if (found || at === dirname(at)) return found;
+  }
 }
 
 /** Ours without what points git at another repository than the folder's, as inside a hook of git. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { readDiscovery } from '../core/api/http/discovery.ts';
 import type { Discovery } from '../core/api/http/discovery.ts';
+import { plainRequest } from './plainRequest.ts';
 
 /** What the core answered: its status and its JSON. */
 export interface Answer {
@@ -33,60 +34,22 @@ export function connect(dataFolder: string): Client {
   };
   return {
     async request(method, path, body) {
-      const { status, text } = await answered(found, method, path, body).catch(gone);
+      const { status, text } = await plainRequest(found, method, path, body).catch(gone);
       return { status, body: JSON.parse(text) as Record<string, unknown> };
     },
     async stream(path) {
-      const response = await responseTo(found, 'GET', path).catch(gone);
+      const response = await responseTo(found, path).catch(gone);
       response.setEncoding('utf8');
       return { status: response.statusCode ?? 0, text: response as AsyncIterable<string> };
     },
   };
 }
 
-async function answered(
-  found: Discovery,
-  method: string,
-  path: string,
-  body: unknown,
-): Promise<{ readonly status: number; readonly text: string }> {
-  const response = await responseTo(found, method, path, body);
-  response.setEncoding('utf8');
-  let text = '';
-  for await (const chunk of response) text += String(chunk);
-  return { status: response.statusCode ?? 0, text };
-}
-
-/**
- * Asked for in this way, `node:http` takes 9 ms; an `import` of it reads every export, and one of them loads all of `fetch`:
- * 90 ms, more than a whole `trainyard submit` may take.
- */
-function responseTo(
-  { port, token }: Discovery,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<IncomingMessage> {
+/** Taken in this way, `node:http` costs 9 ms; an `import` of it reads every export, and one of them loads all of `fetch`: 90 ms. */
+function responseTo({ port, token }: Discovery, path: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const text = body === undefined ? null : JSON.stringify(body);
-    const request = process.getBuiltinModule('node:http').request(
-      {
-        host: '127.0.0.1',
-        port,
-        method,
-        path,
-        agent: false,
-        headers: {
-          authorization: `Bearer ${token}`,
-          'x-trainyard-client': 'cli',
-          ...(text === null
-            ? {}
-            : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
-        },
-      },
-      resolve,
-    );
-    request.once('error', reject);
-    request.end(text ?? undefined);
+    const { get } = process.getBuiltinModule('node:http');
+    const headers = { authorization: `Bearer ${token}`, 'x-trainyard-client': 'cli' };
+    get({ host: '127.0.0.1', port, path, agent: false, headers }, resolve).once('error', reject);
   });
 }

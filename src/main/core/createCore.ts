@@ -305,6 +305,7 @@ export function createCore(options: CoreOptions): Core {
           snapshot: () => desk.view(gpus.snapshot()),
           lookAgain: async () => desk.view(await gpus.lookAgain()),
         },
+        curveOf: (jobId, run) => runCurves.curveOf(jobId, run),
         files,
         provenance,
         git,
@@ -346,8 +347,9 @@ export function createCore(options: CoreOptions): Core {
         sessions.end(session, now());
         files[Symbol.dispose]();
         await gpus.close();
-        // What a removal that was cut short has left is swept at the next start.
-        await Promise.race([files.idle(), sleep(FILES_LIMIT_MS, null, { ref: false })]);
+        // What a removal that was cut short has left is swept at the next start; a disk that hangs loses seconds of a curve.
+        const written = Promise.all([files.idle(), runCurves.flush()]);
+        await Promise.race([written, sleep(FILES_LIMIT_MS, null, { ref: false })]);
         closeAll();
       },
     };

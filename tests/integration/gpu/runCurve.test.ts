@@ -46,7 +46,7 @@ test('a run of days has a file of the size of an hour: it is made shorter each t
   try {
     let file = new RunCurveFile(folder, ['A']);
     for (let second = 0; second < 7_000; second += 1) {
-      await file.add({ at: second * 1_000, readings: [[second, 5, 97]] });
+      await file.add([{ at: second * 1_000, readings: [[second, 5, 97]] }]);
       if (second !== 3_500) continue;
       appendFileSync(join(folder, 'gpu.jsonl'), '[35000');
       file = new RunCurveFile(folder, ['A']);
@@ -66,10 +66,10 @@ test('a run of days has a file of the size of an hour: it is made shorter each t
 test('a file of other GPUs, or one that is no curve, is begun anew; a folder that is gone is not made again', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'trainyard-curve-'));
   writeFileSync(join(folder, 'gpu.jsonl'), 'garbage');
-  await new RunCurveFile(folder, ['A']).add({ at: 1, readings: [[1, 1, 1]] });
+  await new RunCurveFile(folder, ['A']).add([{ at: 1, readings: [[1, 1, 1]] }]);
   expect((await readRunCurve(folder))?.samples).toHaveLength(1);
-  await new RunCurveFile(folder, ['B']).add({ at: 2, readings: [[1, 1, 1]] });
+  await new RunCurveFile(folder, ['B']).add([{ at: 2, readings: [[1, 1, 1]] }]);
   expect(await readRunCurve(folder)).toMatchObject({ gpus: ['B'], samples: [{ at: 2 }] });
   rmSync(folder, { recursive: true });
-  await expect(new RunCurveFile(folder, ['A']).add({ at: 1, readings: [[1, 1, 1]] })).rejects.toThrow('ENOENT');
+  await expect(new RunCurveFile(folder, ['A']).add([{ at: 1, readings: [[1, 1, 1]] }])).rejects.toThrow('ENOENT');
 });

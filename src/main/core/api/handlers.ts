@@ -25,7 +25,7 @@ import type { SlurmEngine } from '../engines/slurm/slurmEngine.ts';
 import type { FileDesk } from '../files/fileDesk.ts';
 import { removedAt, removedWords } from '../files/removedMark.ts';
 import type { GpuMonitor } from '../gpu/monitor.ts';
-import { readRunCurve } from '../gpu/runCurveFile.ts';
+import type { RunCurveRecorder } from '../gpu/runCurveRecorder.ts';
 import { readLog, untilLonger } from '../logs/readLog.ts';
 import { findInLog } from '../logs/findInLog.ts';
 import type { Provenance } from '../provenance/provenance.ts';
@@ -63,6 +63,8 @@ export interface HandlerParts {
   readonly preview: Preview;
   readonly settings: SettingsStore;
   readonly gpus: GpuMonitor;
+  /** What is kept of a run's GPUs. */
+  readonly curveOf: RunCurveRecorder['curveOf'];
   readonly orphans: OrphanDesk;
   readonly slurm: SlurmDesk;
   readonly samples: Samples;
@@ -82,6 +84,7 @@ export function createHandlers({
   preview,
   settings,
   gpus,
+  curveOf,
   orphans,
   slurm,
   samples,
@@ -246,8 +249,7 @@ export function createHandlers({
       if (!job.ok) return job;
       const { state } = job.value;
       const now = gpus.snapshot();
-      const curve =
-        state.status === 'queued' ? null : await readRunCurve(runPaths(dataFolder, jobId, state.run).directory);
+      const curve = state.status === 'queued' ? null : await curveOf(jobId, state.run);
       return ok(gpuCurvesOf(curve, now));
     },
     'files.usage': (_, { signal }) => unlessGone(signal, () => files.usage(signal)),

@@ -27,13 +27,20 @@ export class RunCurveFile {
     this.#gpus = gpus;
   }
 
-  /** Adds a sample, unless it comes too soon after the last one. Rejects when the file cannot be written. */
-  async add(sample: RunSample): Promise<void> {
+  /** Adds samples in one write, without those that come too soon after the one before. Rejects when the file cannot be written. */
+  async add(samples: readonly RunSample[]): Promise<void> {
     const known = (this.#known ??= await this.#open());
-    if (sample.at <= known.lastAt || sample.at < known.lastAt + known.everyMs) return;
-    await appendFile(this.#path, sampleLine(sample), { mode: 0o600 });
-    known.lastAt = sample.at;
-    known.count += 1;
+    const kept: RunSample[] = [];
+    let { lastAt } = known;
+    for (const sample of samples) {
+      if (sample.at <= lastAt || sample.at < lastAt + known.everyMs) continue;
+      kept.push(sample);
+      lastAt = sample.at;
+    }
+    if (kept.length === 0) return;
+    await appendFile(this.#path, kept.map(sampleLine).join(''), { mode: 0o600 });
+    known.lastAt = lastAt;
+    known.count += kept.length;
     if (known.count >= SAMPLES_MAX) this.#known = await this.#shorten();
   }
 

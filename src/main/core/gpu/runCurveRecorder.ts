@@ -1,7 +1,8 @@
 import type { GpuSnapshot } from '../../../shared/gpu.ts';
 import type { GpuUuid, JobId, RunId } from '../domain/job.ts';
 import { sampleOf } from './runCurve.ts';
-import { RunCurveFile } from './runCurveFile.ts';
+import type { RunCurve, RunSample } from './runCurve.ts';
+import { readRunCurve, RunCurveFile } from './runCurveFile.ts';
 import type { LiveHolder } from './tracks.ts';
 
 /** What curves are recorded with. */
@@ -12,10 +13,17 @@ export interface RunCurveParts {
   readonly onProblem: (error: unknown) => void;
 }
 
+/** A write for each sample of each run costs more than looking at the GPUs does. A crash loses so many seconds of a curve. */
+const WRITTEN_TOGETHER = 5;
+/** A disk that hangs makes nobody wait and no heap grow: it loses the oldest. */
+const MOST_WAITING = 100;
+
 interface Recorded {
   readonly file: RunCurveFile;
-  /** A sample is being written: a slow disk loses samples and holds nobody up. */
-  isBusy: boolean;
+  /** Samples that are not written yet. */
+  readonly waiting: RunSample[];
+  /** One write at a time. */
+  writing: Promise<void>;
   hasFailed: boolean;
 }
 
@@ -32,31 +40,57 @@ export class RunCurveRecorder {
   onSample(snapshot: () => GpuSnapshot): void {
     const live = this.#parts.live();
     const running = new Set(live.map(({ run }) => run));
-    for (const run of this.#runs.keys()) if (!running.has(run)) this.#runs.delete(run);
+    for (const [run, recorded] of this.#runs) {
+      if (running.has(run)) continue;
+      void this.#write(recorded);
+      this.#runs.delete(run);
+    }
     if (live.length === 0) return;
     const latest = snapshot();
     for (const { jobId, run, gpus } of live) {
-      const recorded = this.#recordOf(jobId, run, gpus);
-      const sample = recorded.isBusy ? null : sampleOf(latest, jobId, gpus);
+      const sample = sampleOf(latest, jobId, gpus);
       if (sample === null) continue;
-      recorded.isBusy = true;
-      recorded.file
-        .add(sample)
-        .then(
-          () => (recorded.hasFailed = false),
-          (error: unknown) => {
-            if (!recorded.hasFailed) this.#parts.onProblem(error);
-            recorded.hasFailed = true;
-          },
-        )
-        .finally(() => (recorded.isBusy = false));
+      const recorded = this.#recordOf(jobId, run, gpus);
+      recorded.waiting.push(sample);
+      if (recorded.waiting.length > MOST_WAITING) recorded.waiting.shift();
+      if (recorded.waiting.length % WRITTEN_TOGETHER === 0) void this.#write(recorded);
     }
+  }
+
+  /** The curve of a run up to the last sample, or null where there is none. Rejects when it cannot be read. */
+  async curveOf(jobId: JobId, run: RunId): Promise<RunCurve | null> {
+    const recorded = this.#runs.get(run);
+    if (recorded !== undefined) await this.#write(recorded);
+    return readRunCurve(this.#parts.folderOf(jobId, run));
+  }
+
+  /** Resolves when nothing waits to be written any more; never rejects. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#runs.values()].map((recorded) => this.#write(recorded)));
+  }
+
+  #write(recorded: Recorded): Promise<void> {
+    recorded.writing = recorded.writing.then(async () => {
+      try {
+        await recorded.file.add(recorded.waiting.splice(0));
+        recorded.hasFailed = false;
+      } catch (error) {
+        if (!recorded.hasFailed) this.#parts.onProblem(error);
+        recorded.hasFailed = true;
+      }
+    });
+    return recorded.writing;
   }
 
   #recordOf(jobId: JobId, run: RunId, gpus: readonly GpuUuid[]): Recorded {
     const known = this.#runs.get(run);
     if (known !== undefined) return known;
-    const made = { file: new RunCurveFile(this.#parts.folderOf(jobId, run), gpus), isBusy: false, hasFailed: false };
+    const made: Recorded = {
+      file: new RunCurveFile(this.#parts.folderOf(jobId, run), gpus),
+      waiting: [],
+      writing: Promise.resolve(),
+      hasFailed: false,
+    };
     this.#runs.set(run, made);
     return made;
   }

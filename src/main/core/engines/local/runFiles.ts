@@ -84,6 +84,8 @@ function readRecord<T>(path: string, schema: z.ZodType<T>): T | null {
 }
 
 function readText(path: string): string | null {
+  // Mostly there is none yet, and each run is looked at again and again: an error costs ten times as much as this.
+  if (!existsSync(path)) return null;
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

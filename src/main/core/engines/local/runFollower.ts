@@ -13,12 +13,12 @@ import { JournalReader, readExit, readIdentity } from './runFiles.ts';
 import type { RunPaths } from './runFiles.ts';
 
 /** A file system may lose a watch, and a killed runner writes nothing: so often everything is looked at all the same. */
-const LOOK_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 2_000;
 
 /** While a run is being stopped its members are looked at so often, so that the receipt can say when each had gone… */
 const CLOSE_LOOK_EVERY_MS = 250;
 /** How old a process table may be: followers share one, so that many runs cost one reading. */
-const TABLE_AGE_MS = 900;
+const TABLE_AGE_MS = 1_900;
 const CLOSE_TABLE_AGE_MS = 100;
 /** …but no longer than this: a stop may have hours to save. */
 const CLOSE_LOOKS = 240;

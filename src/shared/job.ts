@@ -84,6 +84,10 @@ export const jobSubmissionSchema = z.strictObject({
     .refine((text) => !text.includes('\0'), 'must not contain a NUL character')
     .optional(),
   env: environmentSchema.default({}),
+  /** Names of variables in `env` whose values nobody is shown, beside those that are secret by rule. */
+  secretEnv: z
+    .array(z.string('must be the name of a variable in env'), 'must be a list of names of variables in env')
+    .default([]),
   gpus: z
     .int('must be a whole number of GPUs')
     .min(0, 'must be 0 or more: 0 runs the job in a CPU slot')
@@ -292,8 +296,10 @@ export interface JobView {
 
 /** Everything about one job. */
 export interface JobDetail extends JobView {
-  /** Names and values the job adds to its environment; values of names that look like secrets are null. */
+  /** Names and values the job adds to its environment; values of secrets are null. */
   readonly env: readonly { readonly name: string; readonly value: string | null }[];
+  /** Names in `env` that the submission called secret; others may be secret by rule. */
+  readonly secretEnv: readonly string[];
   readonly receipt: Receipt | null;
   /** Where its log and records are. */
   readonly runDirectory: string | null;

@@ -5,6 +5,7 @@ export interface OrphanView {
   readonly start: string;
   readonly jobId: number;
   readonly run: string;
+  /** Secrets hidden. */
   readonly commandLine: string;
   /** When it started, Unix milliseconds. */
   readonly since: number;

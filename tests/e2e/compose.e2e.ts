@@ -98,10 +98,65 @@ test('the same submission is there as a line for the terminal, without the value
   await expect
     .poll(() => app.electron.evaluate(({ clipboard }) => clipboard.readText()))
     .toBe(
-      `trainyard submit --cwd ${app.home} --gpus 2 --env 'WANDB_API_KEY=…' --time-limit 7200 -- torchrun --nproc-per-node=2 train.py --name 'a b'`,
+      `trainyard submit --cwd ${app.home} --gpus 2 --secret-env WANDB_API_KEY --time-limit 7200 -- torchrun --nproc-per-node=2 train.py --name 'a b'`,
     );
   await expect(dialog.root).not.toContainText('abc123 train');
   await look(app, 'compose-extras');
+});
+
+test('a variable that is ticked as secret is masked in the form and in Details, and ticked when it is run again', async ({
+  app,
+}) => {
+  const dialog = await app.queue.newRun();
+  await dialog.fill({
+    command: 'SITE=hunter2 true',
+    folder: app.home,
+    environment: { SEED: '7', SITE: 'hunter2', HF_TOKEN: 'abc' },
+  });
+  await expect(dialog.valueOf('SITE')).toHaveAttribute('type', 'text');
+  await expect(dialog.words).toContainText('SITE=hunter2');
+  // By keyboard from the field beside it, and by mouse on its word.
+  await dialog.valueOf('SITE').focus();
+  await app.page.keyboard.press('Tab');
+  await expect(dialog.secretTick('SITE')).toBeFocused();
+  await app.page.keyboard.press('Space');
+  await expect(dialog.secretTick('SITE')).toBeChecked();
+  await expect(dialog.valueOf('SITE')).toHaveAttribute('type', 'password');
+  await expect(dialog.words).toContainText('SITE=••••');
+  const word = dialog.root.getByRole('row').first().getByText('Secret', { exact: true });
+  await word.click();
+  await expect(dialog.valueOf('SEED')).toHaveAttribute('type', 'password');
+  await word.click();
+  await expect(dialog.valueOf('SEED')).toHaveAttribute('type', 'text');
+  // One that is secret by rule is ticked and stays so, and says why to who comes there by keyboard.
+  await dialog.secretTick('HF_TOKEN').focus();
+  await app.page.keyboard.press('Space');
+  await expect(dialog.secretTick('HF_TOKEN')).toBeChecked();
+  await expect(dialog.secretTick('HF_TOKEN')).toHaveAccessibleDescription(/Always secret: HF_TOKEN by its name\.$/);
+  await expect(dialog.valueOf('HF_TOKEN')).toHaveAttribute('type', 'password');
+  await look(app, 'compose-secrets');
+  await dialog.fill({ command: 'sh -c \'test "$SITE" = hunter2\'' });
+  await dialog.add();
+  await expect(app.queue.status(1)).toHaveText('Completed');
+  const details = await (await app.queue.select(1)).open('Details');
+  await expect(details).toContainText('SEED=7');
+  await expect(details).toContainText('SITE=••••••');
+  await expect(details).toContainText('HF_TOKEN=••••••');
+  const known = JSON.stringify([await app.ask('jobs.get', { jobId: 1 }), await app.ask('snapshot.get', {})]);
+  expect(known.replaceAll('= hunter2', ''), 'but for the command itself').not.toContain('hunter2');
+  expect(await app.job(1)).toMatchObject({ secret_env: ['SITE'] });
+  const again = await app.queue.runAgain(1);
+  await expect(again.valueOf('SITE')).toHaveValue('');
+  await expect(again.valueOf('SITE')).toHaveAttribute('placeholder', 'was kept secret: type it again');
+  await expect(again.secretTick('SITE')).toBeChecked();
+  await expect(again.secretTick('SEED')).not.toBeChecked();
+  await again.valueOf('SITE').fill('hunter2');
+  await again.add();
+  await expect(app.queue.status(2)).toHaveText('Completed');
+  expect(await app.job(2)).toMatchObject({
+    secret_env: ['SITE'],
+    env: expect.arrayContaining([{ name: 'SITE', value: null }]),
+  });
 });
 
 test('nothing in the form can be scrolled sideways, also after the line for the terminal was copied', async ({

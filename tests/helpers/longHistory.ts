@@ -29,6 +29,7 @@ export function fillHistory(dataFolder: string, count: number): void {
           command: ['python', 'train.py', '--config', `configs/run_${n}.yaml`, '--seed', String(n)],
           cwd: '/home/ada/work/gpt-lab',
           env: { OMP_NUM_THREADS: '8' },
+          secretEnv: [],
           gpus: n % 3,
           gpuMemoryMiB: null,
           gpuUuids: [],

@@ -63,18 +63,19 @@ test('a launcher says how many processes it starts, any other program does not',
   expect(processesOf(['python', 't.py', '--num_gpus=2'])).toBeNull();
 });
 
-test('the line for the terminal quotes what a shell would take apart, and leaves secrets to be filled in', () => {
+test('the line for the terminal quotes what a shell would take apart, and has no value of a secret', () => {
   const line = sameAsLine({
     command: ['python', 'a b.py', '$HOME'],
     cwd: '/data/my runs',
     name: 'x y',
     gpus: 1,
     gpuIds: ['GPU-1', 'GPU-2'],
-    env: { HF_TOKEN: 'abc', SEED: '1' },
+    env: { HF_TOKEN: 'abc', SEED: '1', PIN: '12' },
+    secretEnv: ['PIN'],
     after: [3],
     held: true,
   });
   expect(line).toBe(
-    "trainyard submit --name 'x y' --cwd '/data/my runs' --gpus 1 --gpu GPU-1 GPU-2 --env 'HF_TOKEN=…' --env SEED=1 --after 3 --hold -- python 'a b.py' '$HOME'",
+    "trainyard submit --name 'x y' --cwd '/data/my runs' --gpus 1 --gpu GPU-1 GPU-2 --secret-env HF_TOKEN --env SEED=1 --secret-env PIN --after 3 --hold -- python 'a b.py' '$HOME'",
   );
 });

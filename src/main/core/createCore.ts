@@ -26,7 +26,9 @@ import { createWithdrawalStore } from './db/withdrawalStore.ts';
 import { afterRestartNotice } from './domain/afterRestart.ts';
 import { CRASH_WINDOW_MS, crashLoopNotice } from './domain/crashLoop.ts';
 import { isLive } from './domain/job.ts';
-import type { Job } from './domain/job.ts';
+import type { Job, JobId } from './domain/job.ts';
+import { keptSecretsOf, NO_SECRETS } from './domain/secretWords.ts';
+import type { KeptSecrets } from './domain/secretWords.ts';
 import { EngineChoice } from './engines/engineChoice.ts';
 import { createOrphans } from './engines/local/orphans.ts';
 import { LocalEngine } from './engines/local/localEngine.ts';
@@ -287,7 +289,11 @@ export function createCore(options: CoreOptions): Core {
 
     const liveRuns = (): ReadonlySet<string> =>
       new Set(jobs.live().flatMap((job) => (isLive(job) ? [job.state.run] : [])));
-    const orphans = createOrphans({ dataFolder, now, liveRuns });
+    const secretsOf = (id: JobId): KeptSecrets => {
+      const job = jobs.get(id);
+      return job === null ? NO_SECRETS : keptSecretsOf(job.spec);
+    };
+    const orphans = createOrphans({ dataFolder, now, liveRuns, secretsOf });
     // Who was waiting while the core ended, a client or the stop of an orphan, finds the database closed: nobody hears it.
     const onBugWhileOpen = (error: unknown): void => (db.open ? onBug(error) : undefined);
 

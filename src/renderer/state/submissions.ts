@@ -29,6 +29,8 @@ export function submissionFrom(job: JobView, detail: JobDetail | null): EarlierS
       priority: job.priority,
       ...targetOf(job),
       env: Object.fromEntries(shown),
+      // Those that are asked for again are among them: they stay secret when they have been typed.
+      secretEnv: [...(detail?.secretEnv ?? [])],
     },
     hiddenEnv: env.filter(({ value }) => value === null).map(({ name }) => name),
   };

@@ -94,6 +94,16 @@ export class ComposeDialog {
     await row.getByLabel(`Value of ${name}`, { exact: true }).fill(value);
   }
 
+  /** The tick of a variable that says whether it is secret. */
+  secretTick(name: string): Locator {
+    return this.root.getByRole('checkbox', { name: `Secret: ${name}`, exact: true });
+  }
+
+  /** The field with the value of a variable. */
+  valueOf(name: string): Locator {
+    return this.root.getByLabel(`Value of ${name}`, { exact: true });
+  }
+
   /** Names the GPUs that will do, by their numbers. */
   async chooseGpus(...numbers: readonly number[]): Promise<void> {
     await this.root.getByRole('radio', { name: 'Choose…' }).click();

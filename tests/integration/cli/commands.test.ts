@@ -72,6 +72,30 @@ test('a run goes through the terminal: submit, list, logs, cancel', async () => 
   expect(await trainyard('logs', '-f', '2')).toMatchObject({ code: 0, out: 'b=c\n' });
 });
 
+test('a secret is taken from the terminal’s own variables, reaches the run, and is shown as hidden', async () => {
+  const command = ['--', 'sh', '-c', '[ "$SITE" = hunter2 ] && [ "$PIN" = 1=2 ]'];
+  const words = ['submit', '--json', '--secret-env', 'SITE', '--secret-env', 'PIN=1=2', '--env', 'SEED=7', ...command];
+  expect(await trainyard(...words), 'there is no such variable').toMatchObject({
+    code: 2,
+    out: '',
+    err: expect.stringContaining('There is no variable of that name here'),
+  });
+  process.env['SITE'] = 'hunter2';
+  const { out } = await trainyard(...words).finally(() => delete process.env['SITE']);
+  const { job_id: id } = JSON.parse(out) as { job_id: string };
+  expect(await trainyard('wait', id)).toMatchObject({ code: 0 });
+  const shown = await trainyard('show', id);
+  expect(shown.out).toMatch(/env +SITE=\(hidden\)/);
+  expect(shown.out).toMatch(/env +PIN=\(hidden\)/);
+  expect(shown.out).toMatch(/env +SEED=7/);
+  expect((await trainyard('show', id, '--json')).out).not.toContain('1=2"');
+  expect((await trainyard('completion', 'bash')).out).toContain('--secret-env');
+  // A refusal says what is wrong with the name and never repeats the value.
+  const refused = await trainyard('submit', '--secret-env', 'MY PIN=hunter2', '--', 'true');
+  expect(refused).toMatchObject({ code: 2, out: '', err: expect.stringContaining('MY PIN') });
+  expect(refused.err).not.toContain('hunter2');
+});
+
 test('exit codes tell scripts what happened', async () => {
   expect(await trainyard('cancel', '4711')).toMatchObject({ code: 4, err: 'trainyard: There is no job #4711.\n' });
   expect(await trainyard('cancel', 'x')).toMatchObject({ code: 2 });

@@ -135,6 +135,22 @@ describe('from version 6 to 7', () => {
   });
 });
 
+describe('from version 7 to 8', () => {
+  test('no variable was called secret before; names that are now are kept, and a backup of version 7 is made', () => {
+    using folder = new TestFolder();
+    const old = folder.raw();
+    writeVersion1(old);
+    migrate(old, 7);
+    old.close();
+    const jobs = createJobStore(folder.open());
+    expect([1, 2, 3, 4, 5].map((id) => jobs.get(id)?.spec.secretEnv)).toEqual([[], [], [], [], []]);
+    expect(jobs.get(1)?.spec.env).toEqual({ SEED: '1' });
+    const added = jobs.insertTx(newJob({ env: { SEED: '1', PIN: '12' }, secretEnv: ['PIN'] }));
+    expect(jobs.get(added.id)?.spec).toMatchObject({ env: { SEED: '1', PIN: '12' }, secretEnv: ['PIN'] });
+    expect(readdirSync(folder.at('backups'))).toEqual([expect.stringMatching(/^queue-v7-/)]);
+  });
+});
+
 describe('from version 1 to 2', () => {
   test('`cancelled` is refused before and accepted after, for a job and its run', () => {
     using folder = new TestFolder();

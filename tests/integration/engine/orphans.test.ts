@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { keptSecretsOf, NO_SECRETS } from '../../../src/main/core/domain/secretWords.ts';
 import { createOrphans } from '../../../src/main/core/engines/local/orphans.ts';
 import type { Orphans } from '../../../src/main/core/engines/local/orphans.ts';
 import { program, TestYard } from '../../helpers/core.ts';
@@ -14,6 +15,7 @@ class OrphanYard {
   readonly yard = new TestYard();
   readonly dataFolder = join(this.yard.home, 'data');
   readonly live = new Set<string>();
+  secrets = NO_SECRETS;
   readonly #started: Identity[] = [];
 
   constructor() {
@@ -21,7 +23,7 @@ class OrphanYard {
   }
 
   orphans(dataFolder = this.dataFolder): Orphans {
-    return createOrphans({ dataFolder, liveRuns: () => this.live, now: Date.now });
+    return createOrphans({ dataFolder, liveRuns: () => this.live, now: Date.now, secretsOf: () => this.secrets });
   }
 
   /** Starts a process outside the tree of this test, as init or a user manager would have it. */
@@ -68,6 +70,14 @@ describe('orphans of earlier runs', () => {
     expect(found).toMatchObject({ pid, start, run, jobId: 7 });
     expect(found?.commandLine).toContain('orphan.mjs');
     expect(Math.abs((found?.since ?? 0) - before)).toBeLessThan(3_000);
+  });
+
+  test('are listed without what their job keeps secret', async () => {
+    await using place = new OrphanYard();
+    place.secrets = keptSecretsOf({ env: { SITE: 'hunter2', PIN: '12' }, secretEnv: ['SITE', 'PIN'] });
+    await place.leave(place.tag(aRun()), '--to', 'http://hunter2/', 'PIN=12', '--hf-token', 'hush');
+    const [found] = place.orphans().list();
+    expect(found?.commandLine).toMatch(/orphan\.mjs --to http:\/\/••••••\/ PIN=•••••• --hf-token ••••••$/);
   });
 
   test('are not: what belongs to a live run, whatever it carries', async () => {

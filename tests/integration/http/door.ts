@@ -4,6 +4,7 @@ import { serveHttp } from '../../../src/main/core/api/http/server.ts';
 import type { HttpServer } from '../../../src/main/core/api/http/server.ts';
 import { required } from '../../../src/shared/result.ts';
 import { TestYard } from '../../helpers/core.ts';
+import type { TestRunner } from '../../helpers/core.ts';
 
 /** What a route answered. */
 export interface Answered {
@@ -30,8 +31,11 @@ export class Door {
     this.discovery = required(readDiscovery(yard.core.dataFolder), 'the server has written it');
   }
 
-  static async open(more: { readonly socket?: string } = {}): Promise<Door> {
-    const yard = new TestYard();
+  static async open({
+    runner,
+    ...more
+  }: { readonly socket?: string; readonly runner?: TestRunner } = {}): Promise<Door> {
+    const yard = new TestYard(runner);
     return new Door(yard, await serveHttp(yard.core, { port: 0, version: 'test', ...more }));
   }
 

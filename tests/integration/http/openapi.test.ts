@@ -47,7 +47,12 @@ test('the document is OpenAPI 3.1 with the names of the wire, every reference le
   const submit = document.paths['/api/training/jobs']?.post?.requestBody?.content['application/json']?.schema;
   expect(submit).toMatchObject({
     required: ['command', 'cwd'],
-    properties: { gpu_memory_mib: {}, stop_signal: { enum: expect.arrayContaining(['SIGINT']) }, grace_seconds: {} },
+    properties: {
+      secret_env: { type: 'array' },
+      gpu_memory_mib: {},
+      stop_signal: { enum: expect.arrayContaining(['SIGINT']) },
+      grace_seconds: {},
+    },
   });
   for (const schemaText of text.matchAll(/"([a-z]+[A-Z]\w*)":/g))
     expect(schemaText[1], 'only the words of OpenAPI itself are camelCase').toMatch(

@@ -124,3 +124,12 @@ test('a job to wait for must exist, and is kept once', () => {
   });
   expect(specOf({ after: [3, 3] })).toMatchObject({ value: { after: [3] } });
 });
+
+test('a secret must be a variable of the job, and is kept once: a slip in its name would leave the value open', () => {
+  expect(problemOf({ env: { PIN: '12', constructor: '1' }, secretEnv: ['PIN', 'toString'] })).toEqual({
+    code: 'INVALID_INPUT',
+    field: 'secretEnv',
+    message: 'secretEnv: names toString, which is not in env',
+  });
+  expect(specOf({ env: { PIN: '12' }, secretEnv: ['PIN', 'PIN'] })).toMatchObject({ value: { secretEnv: ['PIN'] } });
+});

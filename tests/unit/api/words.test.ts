@@ -54,7 +54,7 @@ describe('values of variables that look like secrets are never shown', () => {
     'comet_key',
     'github_token',
   ])('%s', (name) => {
-    expect(shownEnvironment({ [name]: 'hush' })).toEqual([{ name, value: null }]);
+    expect(shownEnvironment({ env: { [name]: 'hush' }, secretEnv: [] })).toEqual([{ name, value: null }]);
   });
 
   test.for([
@@ -68,10 +68,17 @@ describe('values of variables that look like secrets are never shown', () => {
     'BYPASS_CACHE',
     'COMPASS',
   ])('%s is no secret and is shown', (name) => {
-    expect(shownEnvironment({ [name]: '1' })).toEqual([{ name, value: '1' }]);
+    expect(shownEnvironment({ env: { [name]: '1' }, secretEnv: [] })).toEqual([{ name, value: '1' }]);
+  });
+
+  test('one that the user called secret is not shown, whatever its name and value', () => {
+    expect(shownEnvironment({ env: { SEED: '1', EPOCHS: '3' }, secretEnv: ['SEED'] })).toEqual([
+      { name: 'SEED', value: null },
+      { name: 'EPOCHS', value: '3' },
+    ]);
   });
 
   test('the order of the user is kept', () => {
-    expect(shownEnvironment({ B: '1', A: '2' }).map(({ name }) => name)).toEqual(['B', 'A']);
+    expect(shownEnvironment({ env: { B: '1', A: '2' }, secretEnv: [] }).map(({ name }) => name)).toEqual(['B', 'A']);
   });
 });

@@ -15,6 +15,7 @@ export function spec(over: Partial<JobSpec> = {}): JobSpec {
     command: ['python', 'train.py'],
     cwd: '/home/ada/project',
     env: { SEED: '1' },
+    secretEnv: [],
     gpus: 1,
     gpuMemoryMiB: null,
     gpuUuids: [],

@@ -8,11 +8,15 @@ import {
   submissionOf,
   withPolicy,
 } from '../../../src/renderer/features/compose/draft.ts';
+import { secretHelp } from '../../../src/renderer/features/compose/secretHelp.ts';
+import { submissionFrom } from '../../../src/renderer/state/submissions.ts';
 import { jobSubmissionSchema } from '../../../src/shared/job.ts';
+import { SCENE_AT, sceneDetail, sceneSnapshot } from './fixture/scene.ts';
 import { settingsSchema } from '../../../src/shared/settings.ts';
 
 const SETTINGS = settingsSchema.parse({});
 const TORCHRUN = { name: 'torchrun', stopSignal: 'SIGINT', graceSeconds: 35, why: 'It waits.' } as const;
+const SECRETS_HELP = 'A secret goes to the run and is hidden here, in Details, exports and receipts.';
 const EMPTY = draftOf(null, [], '/home/ada', SETTINGS);
 
 describe('the New run form', () => {
@@ -21,9 +25,9 @@ describe('the New run form', () => {
       ...EMPTY,
       command: 'OMP_NUM_THREADS=8 python train.py',
       variables: [
-        { name: 'OMP_NUM_THREADS', value: '1' },
-        { name: ' SEED ', value: '7' },
-        { name: '', value: '' },
+        { name: 'OMP_NUM_THREADS', value: '1', isSecret: false },
+        { name: ' SEED ', value: '7', isSecret: false },
+        { name: '', value: '', isSecret: true },
       ],
     };
     expect(submissionOf(draft)).toEqual({
@@ -102,14 +106,57 @@ describe('the New run form', () => {
     );
     expect(draft).toMatchObject({ command: "python 'a b.py'", cwd: '/w', gpuMemoryGiB: '18', graceSeconds: '35' });
     expect(draft.variables).toEqual([
-      { name: 'A', value: '1' },
-      { name: 'WANDB_API_KEY', value: '' },
+      { name: 'A', value: '1', isSecret: false },
+      { name: 'WANDB_API_KEY', value: '', isSecret: false },
     ]);
+  });
+
+  it('sends the names that are ticked, once, and ticks them again for the next run without their values', () => {
+    const variables = [
+      { name: ' PIN ', value: '12', isSecret: true },
+      { name: 'PIN', value: '13', isSecret: true },
+      { name: 'SEED', value: '7', isSecret: false },
+    ];
+    const sent = submissionOf({ ...EMPTY, command: 'a', variables });
+    expect(sent).toMatchObject({ env: { PIN: '13', SEED: '7' }, secretEnv: ['PIN'] });
+    const [view] = sceneSnapshot(SCENE_AT).jobs;
+    if (view === undefined) throw new Error('the scene has jobs');
+    const env = [
+      { name: 'PIN', value: null },
+      { name: 'SEED', value: '7' },
+    ];
+    const { submission, hiddenEnv } = submissionFrom(view, { ...sceneDetail(view), env, secretEnv: ['PIN'] });
+    expect(draftOf(submission, hiddenEnv, '/', SETTINGS).variables).toEqual([
+      { name: 'SEED', value: '7', isSecret: false },
+      { name: 'PIN', value: '', isSecret: true },
+    ]);
+  });
+
+  it.each([
+    [[{ name: 'SEED', value: '1', isSecret: false }], null],
+    [[{ name: 'PIN', value: '1', isSecret: true }], `${SECRETS_HELP}`],
+    [
+      [
+        { name: 'HF_TOKEN', value: '', isSecret: false },
+        { name: 'DB', value: 'pg://me:pw@host/x', isSecret: true },
+      ],
+      `${SECRETS_HELP} Always secret: HF_TOKEN by its name, DB by the password in the address.`,
+    ],
+    [
+      [
+        { name: 'A_KEY', value: '', isSecret: false },
+        { name: 'B_KEY', value: '', isSecret: false },
+      ],
+      `${SECRETS_HELP} Always secret: A_KEY, B_KEY by their names.`,
+    ],
+  ])('says which secrets cannot be unticked, and why: %j', (rows, words) => {
+    expect(secretHelp(rows)).toBe(words);
   });
 
   it.each([
     ['cwd', 'cwd'],
     ['env.9BAD', 'env'],
+    ['secretEnv', 'env'],
     ['command[0]', 'command'],
     ['priority', null],
     [null, null],

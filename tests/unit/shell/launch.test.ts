@@ -94,6 +94,16 @@ describe('submit', () => {
     expect(submissionOf(['--cwd', '~/runs', '--', 'true'], '/x')).toMatchObject({ value: { cwd: '~/runs' } });
   });
 
+  test('a secret is taken from nowhere: the variables of that terminal are not known, and the app’s own are others', () => {
+    expect(submissionOf(['--secret-env', 'PATH', '--', 'true'], '/')).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('no variable of that name'),
+    });
+    expect(submissionOf(['--secret-env', 'PIN=1=2', '--env', 'A=b', '--', 'true'], '/')).toMatchObject({
+      value: { env: { A: 'b', PIN: '1=2' }, secretEnv: ['PIN'] },
+    });
+  });
+
   test.for([
     [[], /missing required argument/],
     [['--gpus', 'two', '--', 'true'], /whole number/],

@@ -16,6 +16,7 @@ export interface SubmitOptions {
   readonly gpu?: readonly string[];
   readonly minGpuMemory?: number;
   readonly env: Readonly<Record<string, string>>;
+  readonly secretEnv: Readonly<Record<string, string>>;
   readonly signal?: string;
   readonly grace?: number;
   readonly timeLimit?: number;
@@ -33,8 +34,14 @@ export interface SubmitOptions {
   readonly json?: true;
 }
 
-/** The words of `trainyard submit -- COMMAND…`, as they are typed in the folder `cwd`; what is done with them is for the caller. */
-export function submitCommand(cwd: string): Command {
+/** Variables of the terminal that the words were typed in. */
+export type TerminalEnvironment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The words of `trainyard submit -- COMMAND…`, as they are typed in the folder `cwd` of a terminal with that environment; what
+ * is done with them is for the caller.
+ */
+export function submitCommand(cwd: string, environment: TerminalEnvironment): Command {
   return new Command('submit')
     .description('add a run to the queue')
     .argument('<command...>', 'the program and its arguments, after --')
@@ -45,6 +52,12 @@ export function submitCommand(cwd: string): Command {
     .option('--gpu <id...>', 'only these GPUs, by number or UUID')
     .option('--min-gpu-memory <mib>', 'only GPUs with so much memory in all, MiB', wholeNumber)
     .option('--env <NAME=value>', 'a variable for the run; may be given again', variable, {})
+    .option(
+      '--secret-env <NAME>',
+      'the same, and its value is shown to nobody; taken from here, or NAME=value, which stays in the history of a shell',
+      (text: string, before: Readonly<Record<string, string>>) => secretVariable(text, before, environment),
+      {},
+    )
     .addOption(new Option('--signal <name>', 'signal that asks it to stop').choices(STOP_SIGNAL_NAMES))
     .option('--grace <seconds>', 'time from that signal to SIGKILL', seconds)
     .option('--time-limit <seconds>', 'stop it when it has run so long', seconds)
@@ -73,7 +86,7 @@ export function submitCommand(cwd: string): Command {
 
 /** `trainyard submit -- COMMAND…` */
 export function addSubmit(program: Command, session: CliSession): void {
-  const submit = submitCommand(process.cwd()).copyInheritedSettings(program);
+  const submit = submitCommand(process.cwd(), process.env).copyInheritedSettings(program);
   submit.action(async (command: readonly string[], options: SubmitOptions) => {
     if (options.serve === true) {
       const { startCore } = await import('../startCore.ts');
@@ -87,11 +100,13 @@ export function addSubmit(program: Command, session: CliSession): void {
 
 /** What goes over the wire: the fields that were given; what was not has the core's default. */
 export function submission(command: readonly string[], options: SubmitOptions): Record<string, unknown> {
+  const secretNames = Object.keys(options.secretEnv);
   const fields = {
     command,
     cwd: options.cwd,
     gpus: options.gpus,
-    env: options.env,
+    env: { ...options.env, ...options.secretEnv },
+    secret_env: secretNames.length === 0 ? undefined : secretNames,
     name: options.name,
     gpu_memory_mib: options.gpuMemory,
     gpu_ids: options.gpu,
@@ -135,4 +150,18 @@ function variable(text: string, before: Readonly<Record<string, string>>): Reado
   const at = text.indexOf('=');
   if (at <= 0) throw new InvalidArgumentError('It must look like NAME=value.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+/** Docker's `-e NAME`: a value that is taken from the environment stands in no command line and no history. */
+function secretVariable(
+  text: string,
+  before: Readonly<Record<string, string>>,
+  environment: TerminalEnvironment,
+): Readonly<Record<string, string>> {
+  const at = text.indexOf('=');
+  // Never refused here: the refusal would repeat it. What is wrong with the name the core says, without the value.
+  if (at >= 0) return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+  const value = environment[text];
+  if (value === undefined) throw new InvalidArgumentError(`There is no variable of that name here: export it first.`);
+  return { ...before, [text]: value };
 }

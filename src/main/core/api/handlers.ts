@@ -132,7 +132,8 @@ export function createHandlers({
     // What the database says first: it may be closed by the time the files have been read.
     const known = {
       ...queue.view(job),
-      env: shownEnvironment(job.spec.env),
+      env: shownEnvironment(job.spec),
+      secretEnv: job.spec.secretEnv,
       receipt: withMembers(facts?.receipt ?? null),
       runDirectory: directory,
       git: provenance.isReading(job.id) ? { kind: 'reading' } : git.of(job.id),

@@ -37,12 +37,19 @@ export function jobSpecOf(
   const missing = submission.after.find((id) => !jobExists(id));
   if (missing !== undefined)
     return refused({ code: 'INVALID_INPUT', field: 'after', message: `after: there is no job #${missing}` });
+  // A slip in the name would leave the value open to everybody.
+  const unknown = submission.secretEnv.find((name) => !Object.hasOwn(submission.env, name));
+  if (unknown !== undefined) {
+    const message = `secretEnv: names ${unknown.slice(0, 60)}, which is not in env`;
+    return refused({ code: 'INVALID_INPUT', field: 'secretEnv', message });
+  }
   const preset = presetFor(submission.command);
   return ok({
     name: submission.name || nameOf(submission.command),
     command: submission.command,
     cwd,
     env: submission.env,
+    secretEnv: [...new Set(submission.secretEnv)],
     gpus: submission.gpus,
     gpuMemoryMiB: submission.gpuMemoryMiB,
     gpuUuids: named.value,

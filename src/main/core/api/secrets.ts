@@ -1,8 +1,14 @@
-import { isSecret } from '../../../shared/secretNames.ts';
+import { isKeptSecret } from '../../../shared/secretNames.ts';
+import type { JobSpec } from '../domain/job.ts';
 
-/** The environment of a job as clients see it: values are null where the name or the value looks like a secret. */
-export function shownEnvironment(
-  env: Readonly<Record<string, string>>,
-): readonly { readonly name: string; readonly value: string | null }[] {
-  return Object.entries(env).map(([name, value]) => ({ name, value: isSecret(name, value) ? null : value }));
+/** The environment of a job as clients see it: values of secrets are null. */
+export function shownEnvironment({
+  env,
+  secretEnv,
+}: Pick<JobSpec, 'env' | 'secretEnv'>): readonly { readonly name: string; readonly value: string | null }[] {
+  const chosen = new Set(secretEnv);
+  return Object.entries(env).map(([name, value]) => ({
+    name,
+    value: isKeptSecret(chosen, name, value) ? null : value,
+  }));
 }

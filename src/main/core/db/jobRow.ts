@@ -18,6 +18,7 @@ export interface OwnRow {
   readonly command: string;
   readonly cwd: string;
   readonly env: string;
+  readonly secret_env: string;
   readonly gpus: number;
   readonly gpu_memory_mib: number | null;
   readonly stop_signal: StopSignal;
@@ -65,7 +66,7 @@ export const NO_RUN: RunColumns = {
   verdict: null,
 };
 
-const OWN_COLUMNS = `j.id, j.status, j.name, j.command, j.cwd, j.env, j.gpus, j.gpu_memory_mib, j.stop_signal, j.grace_ms,
+const OWN_COLUMNS = `j.id, j.status, j.name, j.command, j.cwd, j.env, j.secret_env, j.gpus, j.gpu_memory_mib, j.stop_signal, j.grace_ms,
   j.time_limit_ms, j.held, j.after, j.gpu_uuids, j.min_gpu_memory_mib, j.target, j.overtaken, j.priority, j.position, j.submitted_at,
   j.since, j.attempt, j.version, j.run_id`;
 const RUN_COLUMNS = `r.gpus AS run_gpus, r.claimed_at, r.started_at, r.ended_at, r.identity, r.stop, r.outcome,
@@ -94,6 +95,7 @@ export function newJobRow({ spec, priority, held, submittedAt }: NewJob, positio
     command: JSON.stringify(spec.command),
     cwd,
     env: JSON.stringify(spec.env),
+    secretEnv: JSON.stringify(spec.secretEnv),
     gpus,
     gpuMemoryMiB,
     minGpuMemoryMiB,
@@ -199,6 +201,7 @@ export function jobOf(row: JobRow): Job {
       command: storedJson<string[]>(row.command),
       cwd: row.cwd,
       env: row.env === '{}' ? {} : storedJson<Record<string, string>>(row.env),
+      secretEnv: listOf<string>(row.secret_env),
       gpus: row.gpus,
       gpuMemoryMiB: row.gpu_memory_mib,
       stopSignal: row.stop_signal,

@@ -102,9 +102,9 @@ export function createJobStore(db: Database) {
   const insert = runStatement<keyof ReturnType<typeof newJobRow>>(
     db,
     `
-    INSERT INTO jobs (status, name, command, cwd, env, gpus, gpu_memory_mib, stop_signal, grace_ms, time_limit_ms, held, after, gpu_uuids, min_gpu_memory_mib, target, priority,
+    INSERT INTO jobs (status, name, command, cwd, env, secret_env, gpus, gpu_memory_mib, stop_signal, grace_ms, time_limit_ms, held, after, gpu_uuids, min_gpu_memory_mib, target, priority,
                       position, submitted_at, since, attempt, run_id, version)
-    VALUES ('queued', @name, @command, @cwd, @env, @gpus, @gpuMemoryMiB, @stopSignal, @graceMs, @timeLimitMs, @held, @after, @gpuUuids, @minGpuMemoryMiB, @target, @priority,
+    VALUES ('queued', @name, @command, @cwd, @env, @secretEnv, @gpus, @gpuMemoryMiB, @stopSignal, @graceMs, @timeLimitMs, @held, @after, @gpuUuids, @minGpuMemoryMiB, @target, @priority,
             @position, @submittedAt, @submittedAt, 0, NULL, 1)`,
   );
   const update = runStatement<'id' | 'version' | 'status' | 'since' | 'attempt' | 'run'>(

@@ -7,6 +7,7 @@ import { migration0004 } from './migrations/0004-places.ts';
 import { migration0005 } from './migrations/0005-git.ts';
 import { migration0006 } from './migrations/0006-scale.ts';
 import { migration0007 } from './migrations/0007-slurm.ts';
+import { migration0008 } from './migrations/0008-secret-env.ts';
 
 /** One step of the schema. Forward only: a published step never changes. */
 export interface Migration {
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly Migration[] = [
   migration0005,
   migration0006,
   migration0007,
+  migration0008,
 ];
 
 /** The version of the schema that this app reads and writes. */

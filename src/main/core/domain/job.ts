@@ -17,6 +17,8 @@ export interface JobSpec {
   readonly command: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Names in `env` that the user called secret; others are secret by rule. */
+  readonly secretEnv: readonly string[];
   readonly gpus: number;
   /** Memory wanted on each GPU, MiB; null takes whole GPUs. */
   readonly gpuMemoryMiB: number | null;

@@ -5,11 +5,14 @@ import { submission, submitCommand } from '../../cli/commands/submit.ts';
 import type { SubmitOptions } from '../../cli/commands/submit.ts';
 import { renamed, toCamel } from '../../core/api/http/names.ts';
 
-/** The submission that the words behind `submit` mean, by the terminal's own parser, or what it says is wrong with them. */
+/**
+ * The submission that the words behind `submit` mean, by the terminal's own parser, or what it says is wrong with them. The
+ * environment of that terminal is not known: a second start of the app hands its words over, and nothing else.
+ */
 export function submissionOf(words: readonly string[], cwd: string): Result<unknown, string> {
   let fields: unknown = null;
   let complaint = '';
-  const command = submitCommand(cwd)
+  const command = submitCommand(cwd, {})
     .exitOverride()
     .configureOutput({ writeOut: () => {}, writeErr: (text) => (complaint += text) })
     .action((argv: readonly string[], options: SubmitOptions) => {

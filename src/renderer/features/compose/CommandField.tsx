@@ -1,5 +1,5 @@
 import type { RefObject } from 'react';
-import { isSecret } from '../../../shared/secretNames.ts';
+import { isKeptSecret } from '../../../shared/secretNames.ts';
 import { Labelled, invalidProps } from '../../ui/Field.tsx';
 import { parseCommandLine } from './commandLine.ts';
 import type { CommandLine } from './commandLine.ts';
@@ -7,6 +7,8 @@ import styles from './Compose.module.css';
 
 interface CommandFieldProps {
   readonly command: string;
+  /** Variables that a person called secret: a value that the command gives one of them is hidden below it. */
+  readonly secretEnv: ReadonlySet<string>;
   readonly error: string | null;
   readonly box: RefObject<HTMLTextAreaElement | null>;
   readonly onChange: (command: string) => void;
@@ -16,7 +18,7 @@ interface CommandFieldProps {
 const WORDS_SHOWN = 200;
 
 /** The command as it is typed, and below it how it is read: nothing runs it through a shell. */
-export function CommandField({ command, error, box, onChange }: CommandFieldProps) {
+export function CommandField({ command, secretEnv, error, box, onChange }: CommandFieldProps) {
   const line = parseCommandLine(command);
   const shown = error ?? line.problem;
   return (
@@ -33,13 +35,13 @@ export function CommandField({ command, error, box, onChange }: CommandFieldProp
         {...invalidProps('compose-command', shown)}
         onChange={(event) => onChange(event.target.value)}
       />
-      <Words line={line} />
+      <Words line={line} secretEnv={secretEnv} />
       <span className={styles.help}>{helpFor(line)}</span>
     </Labelled>
   );
 }
 
-function Words({ line }: { readonly line: CommandLine }) {
+function Words({ line, secretEnv }: { readonly line: CommandLine; readonly secretEnv: ReadonlySet<string> }) {
   const [program, ...rest] = line.argv;
   if (program === undefined && line.assignments.length === 0) return null;
   return (
@@ -47,7 +49,7 @@ function Words({ line }: { readonly line: CommandLine }) {
       <span className="faint">Runs as</span>
       {line.assignments.map(({ name, value }, index) => (
         <span key={`${index} ${name}`} className={`${styles.token} ${styles.moved}`}>
-          {name}={isSecret(name, value) ? '••••' : value}
+          {name}={isKeptSecret(secretEnv, name, value) ? '••••' : value}
         </span>
       ))}
       {program === undefined ? null : <span className={`${styles.token} ${styles.program}`}>{program}</span>}

@@ -38,6 +38,7 @@ export function ComposeDialog({ start }: { readonly start: ComposeStart }) {
   const isGone = useWindow((state) => state.connection !== 'ready');
   const [settings, setSettings] = useState(SETTINGS_AT_START);
   const [typed, setDraft] = useState(() => draftOf(start.submission, start.hiddenEnv, folder, SETTINGS_AT_START));
+  const [hiddenEnv, setHiddenEnv] = useState(start.hiddenEnv);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [isSending, setSending] = useState(false);
   const commandBox = useRef<HTMLTextAreaElement>(null);
@@ -113,6 +114,7 @@ export function ComposeDialog({ start }: { readonly start: ComposeStart }) {
         <div className={styles.main}>
           <CommandField
             command={draft.command}
+            secretEnv={new Set(submission.secretEnv)}
             error={errorAt('command')}
             box={commandBox}
             onChange={(command) => setDraft((now) => ({ ...now, command }))}
@@ -148,7 +150,7 @@ export function ComposeDialog({ start }: { readonly start: ComposeStart }) {
           )}
           <EnvironmentTable
             variables={draft.variables}
-            hidden={start.hiddenEnv}
+            hidden={hiddenEnv}
             onChange={(variables) => change({ variables })}
           />
           <FieldError id="compose-env" error={errorAt('env')} />
@@ -167,7 +169,12 @@ export function ComposeDialog({ start }: { readonly start: ComposeStart }) {
             onChange={change}
           />
         </div>
-        <RecentCommands onChoose={(earlier, hiddenEnv) => setDraft(draftOf(earlier, hiddenEnv, folder, settings))}>
+        <RecentCommands
+          onChoose={(earlier, hidden) => {
+            setDraft(draftOf(earlier, hidden, folder, settings));
+            setHiddenEnv(hidden);
+          }}
+        >
           <WhatWillHappen submission={submission} />
         </RecentCommands>
       </div>

@@ -2,16 +2,20 @@ import { useEffect, useRef, useState } from 'react';
 import { isSecret } from '../../../shared/secretNames.ts';
 import { Button } from '../../ui/Button.tsx';
 import { fieldStyles } from '../../ui/Field.tsx';
-import { Icon } from '../../ui/Icon.tsx';
 import { parseDotEnv } from './dotEnv.ts';
 import type { Variable } from './dotEnv.ts';
+import type { EnvironmentRow } from './draft.ts';
+import { secretHelp } from './secretHelp.ts';
 import styles from './Compose.module.css';
 
+/** What is said of the secrets below the table. */
+const HELP = 'compose-secrets';
+
 interface EnvironmentTableProps {
-  readonly variables: readonly Variable[];
+  readonly variables: readonly EnvironmentRow[];
   /** Names whose values were not given back: they must be typed again. */
   readonly hidden: readonly string[];
-  readonly onChange: (variables: readonly Variable[]) => void;
+  readonly onChange: (variables: readonly EnvironmentRow[]) => void;
 }
 
 /** The variables a job adds to its environment. */
@@ -25,8 +29,9 @@ export function EnvironmentTable({ variables, hidden, onChange }: EnvironmentTab
     count.current = variables.length;
     if (isOneMore) body.current?.querySelector<HTMLInputElement>('tr:last-child input')?.focus();
   }, [variables]);
-  const set = (index: number, patch: Partial<Variable>) =>
+  const set = (index: number, patch: Partial<EnvironmentRow>) =>
     onChange(variables.map((variable, at) => (at === index ? { ...variable, ...patch } : variable)));
+  const help = secretHelp(variables);
 
   return (
     <div className={fieldStyles.labelled} role="group" aria-label="Environment">
@@ -34,53 +39,73 @@ export function EnvironmentTable({ variables, hidden, onChange }: EnvironmentTab
       {variables.length === 0 ? null : (
         <table className={styles.environment} aria-label="Environment">
           <tbody ref={body}>
-            {variables.map((variable, index) => (
-              // Names may be empty or repeat while they are typed; their place is their identity.
-              <tr key={index}>
-                <td>
-                  <input
-                    aria-label={`Variable ${index + 1}`}
-                    placeholder="NAME"
-                    spellCheck={false}
-                    value={variable.name}
-                    onChange={(event) => set(index, { name: event.target.value })}
-                  />
-                </td>
-                <td>
-                  <input
-                    aria-label={`Value of ${variable.name === '' ? `variable ${index + 1}` : variable.name}`}
-                    type={isSecret(variable.name, variable.value) ? 'password' : 'text'}
-                    autoComplete="off"
-                    spellCheck={false}
-                    placeholder={hidden.includes(variable.name) ? 'was kept secret: type it again' : 'value'}
-                    value={variable.value}
-                    onChange={(event) => set(index, { value: event.target.value })}
-                  />
-                </td>
-                <td className={styles.secret}>
-                  {isSecret(variable.name, variable.value) ? (
-                    <span title="Its name or value says so. Kept in the queue's database for the run, and shown nowhere: not here, not in Details, not over HTTP">
-                      <Icon name="shield" />
+            {variables.map((variable, index) => {
+              const name = variable.name === '' ? `variable ${index + 1}` : variable.name;
+              const isRuled = isSecret(variable.name, variable.value);
+              return (
+                // Names may be empty or repeat while they are typed; their place is their identity.
+                <tr key={index}>
+                  <td>
+                    <input
+                      aria-label={`Variable ${index + 1}`}
+                      placeholder="NAME"
+                      spellCheck={false}
+                      value={variable.name}
+                      onChange={(event) => set(index, { name: event.target.value })}
+                    />
+                  </td>
+                  <td>
+                    <input
+                      aria-label={`Value of ${name}`}
+                      type={isRuled || variable.isSecret ? 'password' : 'text'}
+                      autoComplete="off"
+                      spellCheck={false}
+                      placeholder={hidden.includes(variable.name) ? 'was kept secret: type it again' : 'value'}
+                      value={variable.value}
+                      onChange={(event) => set(index, { value: event.target.value })}
+                    />
+                  </td>
+                  <td className={styles.secret}>
+                    <label>
+                      <input
+                        type="checkbox"
+                        aria-label={`Secret: ${name}`}
+                        aria-describedby={isRuled ? HELP : undefined}
+                        // Not `disabled`: then a keyboard never came here, and nobody heard why it cannot be unticked.
+                        aria-disabled={isRuled}
+                        checked={isRuled || variable.isSecret}
+                        onChange={(event) => (isRuled ? undefined : set(index, { isSecret: event.target.checked }))}
+                      />
                       Secret
-                    </span>
-                  ) : null}
-                </td>
-                <td>
-                  <Button
-                    small
-                    kind="quiet"
-                    icon="close"
-                    aria-label={`Remove ${variable.name === '' ? `variable ${index + 1}` : variable.name}`}
-                    onClick={() => onChange(variables.filter((_, at) => at !== index))}
-                  />
-                </td>
-              </tr>
-            ))}
+                    </label>
+                  </td>
+                  <td>
+                    <Button
+                      small
+                      kind="quiet"
+                      icon="close"
+                      aria-label={`Remove ${name}`}
+                      onClick={() => onChange(variables.filter((_, at) => at !== index))}
+                    />
+                  </td>
+                </tr>
+              );
+            })}
           </tbody>
         </table>
       )}
+      {help === null ? null : (
+        <span id={HELP} className={styles.help}>
+          {help}
+        </span>
+      )}
       <span className={styles.inline}>
-        <Button small kind="quiet" icon="plus" onClick={() => onChange([...variables, { name: '', value: '' }])}>
+        <Button
+          small
+          kind="quiet"
+          icon="plus"
+          onClick={() => onChange([...variables, { name: '', value: '', isSecret: false }])}
+        >
           Add variable
         </Button>
         <Button small kind="quiet" aria-expanded={isPasting} onClick={() => setPasting(!isPasting)}>
@@ -91,7 +116,10 @@ export function EnvironmentTable({ variables, hidden, onChange }: EnvironmentTab
         <PasteBox
           onAdd={(added) => {
             const names = added.map(({ name }) => name);
-            onChange([...variables.filter(({ name }) => !names.includes(name)), ...added]);
+            // A new value of a variable that was ticked is as secret as the old one.
+            const ticked = new Set(variables.filter(({ isSecret: is }) => is).map(({ name }) => name));
+            const rows = added.map((variable) => ({ ...variable, isSecret: ticked.has(variable.name) }));
+            onChange([...variables.filter(({ name }) => !names.includes(name)), ...rows]);
             setPasting(false);
           }}
         />

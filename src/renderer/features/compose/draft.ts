@@ -6,6 +6,12 @@ import type { JobTarget } from '../../../shared/jobTargets.ts';
 import { parseCommandLine, writeCommandLine } from './commandLine.ts';
 import type { Variable } from './dotEnv.ts';
 
+/** A row of the form's environment. */
+export interface EnvironmentRow extends Variable {
+  /** Whether a person ticked it; it may be secret by rule all the same. */
+  readonly isSecret: boolean;
+}
+
 /** The New run form as it is typed. Numbers are text until they are sent, so that the core's words about them can be shown. */
 export interface Draft {
   readonly command: string;
@@ -18,7 +24,7 @@ export interface Draft {
   readonly gpuIds: readonly string[];
   /** Only GPUs with so much memory in all, GiB; empty for any. */
   readonly minGpuMemoryGiB: string;
-  readonly variables: readonly Variable[];
+  readonly variables: readonly EnvironmentRow[];
   readonly stopSignal: StopSignal;
   readonly graceSeconds: string;
   /** Whether a person chose the stop policy; else it follows the program, and the core decides. */
@@ -122,7 +128,7 @@ export function draftOf(
     variables: [
       ...Object.entries(submission.env ?? {}).map(([name, value]) => ({ name, value })),
       ...hiddenEnv.map((name) => ({ name, value: '' })),
-    ],
+    ].map((variable) => ({ ...variable, isSecret: submission.secretEnv?.includes(variable.name) ?? false })),
     stopSignal: submission.stopSignal ?? settings.defaultStopSignal,
     graceSeconds: String(submission.graceSeconds ?? settings.defaultGraceSeconds),
     isPolicyChosen: submission.graceSeconds !== undefined,
@@ -169,6 +175,8 @@ export function submissionOf(draft: Draft): JobSubmission {
     ...draft.variables.filter(({ name, value }) => name.trim() !== '' || value !== ''),
     ...assignments,
   ];
+  const secretEnv = new Set(draft.variables.filter(({ isSecret }) => isSecret).map(({ name }) => name.trim()));
+  secretEnv.delete('');
   const isFar = draft.target === 'slurm';
   const onGpu = draft.gpus > 0 && !isFar;
   const limit = draft.timeLimit.trim();
@@ -177,6 +185,7 @@ export function submissionOf(draft: Draft): JobSubmission {
     cwd: draft.cwd,
     ...(draft.name.trim() === '' ? {} : { name: draft.name.trim() }),
     env: Object.fromEntries(variables.map(({ name, value }) => [name.trim(), value])),
+    ...(secretEnv.size === 0 ? {} : { secretEnv: [...secretEnv] }),
     gpus: draft.gpus,
     gpuMemoryMiB: onGpu ? mibOf(draft.gpuMemoryGiB) : null,
     ...(onGpu && draft.gpuIds.length > 0 ? { gpuIds: [...draft.gpuIds] } : {}),
@@ -213,7 +222,7 @@ function numberOf(text: string): number {
 
 const SLURM_FIELDS = ['slurm.partition', 'slurm.gpuType', 'slurm.memoryMiB', 'slurm.args'];
 
-/** The form's fields that a refusal can name, from its `field` path: `env.FOO` belongs to the environment. */
+/** The form's fields that a refusal can name, from its `field` path: `env.FOO` and `secretEnv` belong to the environment. */
 export function formFieldOf(field: string | null): string | null {
   const head = (field ?? '').split(/[.[]/)[0] ?? '';
   const known = [
@@ -233,5 +242,6 @@ export function formFieldOf(field: string | null): string | null {
   ];
   if (head === 'slurm')
     return field === null ? null : (SLURM_FIELDS.find((name) => field.startsWith(name)) ?? 'target');
+  if (head === 'secretEnv') return 'env';
   return known.includes(head) ? head : null;
 }

@@ -1,11 +1,12 @@
 import type { JobSubmission } from '../../../shared/job.ts';
-import { isSecret } from '../../../shared/secretNames.ts';
+import { isKeptSecret } from '../../../shared/secretNames.ts';
 import { quoteWord, writeCommandLine } from './commandLine.ts';
 
-/** The same submission as a line for a terminal. Values of secrets are left for the person to fill in: a shell keeps a history. */
+/** The same submission as a line for a terminal. Values of secrets are taken from the terminal's variables: a shell keeps a history. */
 export function sameAsLine(submission: JobSubmission): string {
   const { name, cwd, gpus = 0, gpuMemoryMiB, gpuIds = [], minGpuMemoryMiB, env = {} } = submission;
   const { stopSignal, graceSeconds, timeLimitSeconds, priority = 0, after = [], held, target, slurm } = submission;
+  const secrets = new Set(submission.secretEnv);
   const options: readonly (readonly [string, string | number | null | undefined])[] = [
     ['--name', name],
     ['--cwd', cwd === '' ? null : cwd],
@@ -13,7 +14,9 @@ export function sameAsLine(submission: JobSubmission): string {
     ['--gpu-memory', gpuMemoryMiB],
     ...(gpuIds.length === 0 ? [] : [['--gpu', gpuIds.map((id) => quoteWord(id)).join(' ')] as const]),
     ['--min-gpu-memory', minGpuMemoryMiB],
-    ...Object.entries(env).map(([key, value]) => ['--env', `${key}=${isSecret(key, value) ? '…' : value}`] as const),
+    ...Object.entries(env).map(([key, value]) =>
+      isKeptSecret(secrets, key, value) ? (['--secret-env', key] as const) : (['--env', `${key}=${value}`] as const),
+    ),
     ['--signal', stopSignal],
     ['--grace', graceSeconds],
     ['--time-limit', timeLimitSeconds],

@@ -1,6 +1,7 @@
 import type { Outcome, StopStage } from '../../../../shared/job.ts';
 import type { Ms, RunId } from '../../domain/job.ts';
 import { identityOf, reconcile } from '../../domain/reconcile.ts';
+import { keptSecretsOf } from '../../domain/secretWords.ts';
 import { kernelMemoryKills } from '../../logs/causes.ts';
 import type { Engine, EngineReport, RunOrder, RunToResume } from '../engine.ts';
 import { NOTHING_HELD } from '../release.ts';
@@ -265,6 +266,7 @@ export class LocalEngine implements Engine {
       },
       known,
       this.#processes,
+      keptSecretsOf(order.spec),
     );
     const container = ContainerStop.of(order, paths, {
       now: this.#parts.now,

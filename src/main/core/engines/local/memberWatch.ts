@@ -2,6 +2,7 @@ import type { MemberRecord } from '../../domain/receiptMembers.ts';
 import { descendantsOf } from './processTable.ts';
 import type { ProcessName, ProcessStat } from './processTable.ts';
 import { titleOf } from './processTitle.ts';
+import type { KeptSecrets } from '../../domain/secretWords.ts';
 
 /** A member that is gone is remembered so long: a driver may list it a little longer than the kernel. */
 const REMEMBERED_MS = 120_000;
@@ -25,8 +26,14 @@ interface Seen extends ProcessName {
 /** Every process below a runner that was seen while the runner lived. */
 export class MemberWatch {
   readonly #seen = new Map<string, Seen>();
+  readonly #secrets: KeptSecrets;
   /** Whether a stop has begun: from then on the dead are kept for the receipt. */
   keepsAll = false;
+
+  /** `secrets` are those of the job: no title has them. */
+  constructor(secrets: KeptSecrets) {
+    this.#secrets = secrets;
+  }
 
   /** Looks once at a process table that was read just now. Only where there is /proc. */
   look(runnerPid: number, table: readonly Omit<ProcessStat, 'state' | 'threads'>[]): void {
@@ -37,7 +44,7 @@ export class MemberWatch {
       const key = `${pid}/${start}`;
       const known = this.#seen.get(key);
       if (known === undefined) {
-        const command = this.#seen.size < MOST_TITLES ? (titleOf(pid) ?? '') : '';
+        const command = this.#seen.size < MOST_TITLES ? (titleOf(pid, this.#secrets) ?? '') : '';
         this.#seen.set(key, {
           pid,
           start,
@@ -54,7 +61,7 @@ export class MemberWatch {
       known.goneBy = null;
       if (known.command === '' || now - known.titleAt < TITLE_AGAIN_MS) continue;
       known.titleAt = now;
-      known.command = titleOf(pid) ?? known.command;
+      known.command = titleOf(pid, this.#secrets) ?? known.command;
     }
     for (const [key, member] of this.#seen) {
       if (member.seenAt === now) continue;

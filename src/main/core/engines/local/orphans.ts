@@ -1,8 +1,10 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { JobId, Ms, RunId } from '../../domain/job.ts';
+import type { KeptSecrets } from '../../domain/secretWords.ts';
 import { allProcesses, descendantsOf, HAS_PROC, isAlive, isLiving } from './processTable.ts';
 import type { ProcessName, ProcessStat } from './processTable.ts';
+import { titleOf } from './processTitle.ts';
 import { keyOf, RunMembers } from './runMembers.ts';
 import { RUN_TAG } from './runEnvironment.ts';
 import { readIdentity, runPaths } from './runFiles.ts';
@@ -12,7 +14,7 @@ import { sweep } from './sweep.ts';
 export interface Orphan extends ProcessName {
   readonly run: RunId;
   readonly jobId: JobId;
-  /** Its command line; the name of the program where it has wiped that. */
+  /** Its command line, secrets hidden; the name of the program where it has wiped that. */
   readonly commandLine: string;
   /** When it started. */
   readonly since: Ms;
@@ -24,6 +26,8 @@ export interface OrphanParts {
   /** Runs that are live in this core's database, asked at each look. */
   readonly liveRuns: () => ReadonlySet<RunId>;
   readonly now: () => Ms;
+  /** What a job keeps secret, as far as this core's database knows it. */
+  readonly secretsOf: (jobId: JobId) => KeptSecrets;
 }
 
 /** How an orphan is stopped; by default like a job with the default policy. */
@@ -50,7 +54,7 @@ const RUN_ID = /^([1-9]\d*)-[1-9]\d*-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}
 const MOST_SWEEPS = 20;
 
 /** Makes the finder for one data folder. Only what was started from this very folder is ever listed. */
-export function createOrphans({ dataFolder, liveRuns, now }: OrphanParts): Orphans {
+export function createOrphans({ dataFolder, liveRuns, now, secretsOf }: OrphanParts): Orphans {
   /** By process: one that is going is no longer in the list, and asking twice is still one stop. */
   const stopping = new Map<string, Promise<{ readonly membersGone: number }>>();
 
@@ -70,7 +74,15 @@ export function createOrphans({ dataFolder, liveRuns, now }: OrphanParts): Orpha
         const found = tagOf(stat.pid, dataFolder);
         if (found === null || live.has(found.run)) return [];
         const { pid, start } = stat;
-        return [{ pid, start, ...found, commandLine: commandLineOf(pid), since: startedAt(start, now()) }];
+        return [
+          {
+            pid,
+            start,
+            ...found,
+            commandLine: titleOf(pid, secretsOf(found.jobId)) ?? '[?]',
+            since: startedAt(start, now()),
+          },
+        ];
       })
       .sort((a, b) => a.since - b.since || a.pid - b.pid);
   }
@@ -156,11 +168,6 @@ function realOf(path: string): string {
   } catch {
     return path;
   }
-}
-
-function commandLineOf(pid: number): string {
-  const words = readProc(pid, 'cmdline')?.replaceAll('\0', ' ').trim() ?? '';
-  return words === '' ? `[${readProc(pid, 'comm')?.trim() ?? '?'}]` : words;
 }
 
 /** From ticks since boot; the kernel tells user space a hundred of them a second on every architecture Node runs on. */

@@ -5,6 +5,7 @@ import type { Ms, LocalIdentity } from '../../domain/job.ts';
 import { identityOf } from '../../domain/reconcile.ts';
 import type { ExitRecord, JournalEntry } from '../../domain/runnerRecords.ts';
 import type { MemberRecord } from '../../domain/receiptMembers.ts';
+import type { KeptSecrets } from '../../domain/secretWords.ts';
 import { MemberWatch } from './memberWatch.ts';
 import { isAlive } from './processTable.ts';
 import type { ProcessName } from './processTable.ts';
@@ -49,7 +50,7 @@ export class RunFollower {
   readonly #reader: JournalReader;
   readonly #journal: JournalEntry[] = [];
   readonly #processes: RecentProcesses;
-  readonly #members = new MemberWatch();
+  readonly #members: MemberWatch;
   #identity: LocalIdentity | null;
   #startedAt: Ms | null;
   #started = false;
@@ -58,7 +59,14 @@ export class RunFollower {
   #closeLooks: NodeJS.Timeout | null = null;
 
   /** `known` is what the row says of the run; its own record is read where that says nothing. */
-  constructor(paths: RunPaths, events: FollowerEvents, known: Known | null, processes: RecentProcesses) {
+  constructor(
+    paths: RunPaths,
+    events: FollowerEvents,
+    known: Known | null,
+    processes: RecentProcesses,
+    secrets: KeptSecrets,
+  ) {
+    this.#members = new MemberWatch(secrets);
     this.#identity = known?.identity ?? null;
     this.#startedAt = known?.startedAt ?? null;
     this.#paths = paths;

@@ -32,9 +32,9 @@ test('a disk that becomes read-only under the app is said in words, what is ther
   const dialog = await app.queue.newRun();
   await dialog.fill({ command: `${process.execPath} -e 0`, folder: app.home, name: 'cannot be kept' });
   await dialog.addRefused();
-  await expect(dialog.root).toContainText('the disk is full or failing. Nothing was changed.');
+  await expect(dialog.root).toContainText('the disk is full, read-only or failing. Nothing was changed.');
   await dialog.close();
-  await expect(app.queue.noticeLines).toContainText('the disk is full or failing');
+  await expect(app.queue.noticeLines).toContainText('read-only or failing');
   await expect(app.queue.row(3)).toHaveCount(0);
   await look(app, 'disk-failing');
   // What is there can be read.

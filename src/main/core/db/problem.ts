@@ -51,7 +51,7 @@ export class DatabaseProblem extends Error {
     if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR') || code === 'ENOSPC' || code === 'EDQUOT') {
       return new DatabaseProblem(
         'full',
-        `${file} could not be written: the disk is full or failing. Nothing was changed. Free some space and try again.`,
+        `${file} could not be written: the disk is full, read-only or failing. Nothing was changed. Free some space or mend the disk, and try again.`,
         error,
       );
     }

@@ -160,7 +160,7 @@ export function createCore(options: CoreOptions): Core {
       liveRuns: () => jobs.liveHere().flatMap(holderOf),
       members: () => engine?.memberPids() ?? new Map(),
       jobOfRun: (run) => (jobs.runFacts(run) === null ? null : Number.parseInt(run, 10)),
-      notePeak: (run, mib) => jobs.notePeakMemoryTx(run, mib),
+      notePeak: (run, mib) => queue.notePeakMemory(run, mib),
       notesPath: join(dataFolder, 'gpus.json'),
       bootId,
       now,

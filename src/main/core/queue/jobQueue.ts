@@ -313,6 +313,11 @@ export class JobQueue {
     });
   }
 
+  /** Keeps the most memory that a run was seen to use on one GPU. */
+  notePeakMemory(run: RunId, mib: number): void {
+    this.#transactions.runUnsynced(() => this.#parts.jobs.notePeakMemoryTx(run, mib));
+  }
+
   /** The queue as a whole. */
   queueView(): QueueView {
     return { mode: this.#mode, cpuSlots: this.#cpuSlots, counts: this.#news.counts(), notice: this.#notice };

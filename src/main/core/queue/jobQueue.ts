@@ -453,8 +453,13 @@ export class JobQueue {
     if (report.type === 'note') return this.#keepNote(report);
     // Reports of a run that is not the job's present one are refused by the transition: first terminal write wins.
     const request = { id: report.jobId, event: () => report };
+    if (report.type === 'accepted') {
+      // The other scheduler goes on with it whatever happens to this machine.
+      this.#apply(request);
+      return;
+    }
     if (report.type !== 'ended') {
-      // After a power failure the run is gone, and its files say this much.
+      // Told once more after a power failure, if the run is not gone with it.
       this.#transactions.runUnsynced(() => this.#apply(request));
       return;
     }

@@ -135,3 +135,22 @@ setInterval(() => { step += 10; console.log('step=' + step + ' loss=' + (4 / Mat
   await panel.open('Curves');
   await expect(panel.root.getByRole('img', { name: /^Memory of GPU [01]/ })).toBeVisible();
 });
+
+test('in a small window at 200 % the panel that is opened comes into view', async ({ app }) => {
+  await app.submit(`${process.execPath} -e 0`);
+  await expect(app.queue.status(1)).toHaveText('Completed');
+  const panel = await app.queue.select(1);
+  await panel.closeButton.click();
+  await app.electron.evaluate(({ BrowserWindow }) => {
+    const [window] = BrowserWindow.getAllWindows();
+    window?.setContentSize(880, 600);
+    window?.webContents.setZoomFactor(2);
+  });
+  await expect.poll(() => app.page.evaluate(() => innerWidth)).toBe(440);
+  await app.page.evaluate(() => scrollTo(0, 0));
+  await app.queue.select(1);
+  await expect(panel.root).toBeVisible();
+  const below = () => panel.root.evaluate((root) => root.getBoundingClientRect().bottom - innerHeight);
+  await expect.poll(below).toBeLessThanOrEqual(1);
+  await app.shoot('panel-zoom2');
+});

@@ -1,5 +1,5 @@
 import { Tabs } from '@base-ui/react/tabs';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { jobOf } from '../../state/rows.ts';
 import { useParts, useWindow } from '../../state/window.tsx';
@@ -20,6 +20,9 @@ export function JobPanel() {
   const tab = useWindow((state) => state.tab);
   const [height, setHeight] = usePanelHeight(tab);
   const [toolSlot, setToolSlot] = useState<HTMLElement | null>(null);
+  const root = useRef<HTMLElement>(null);
+  // Zoomed in, a small window scrolls: whoever opens the panel wants to see it.
+  useEffect(() => root.current?.scrollIntoView({ block: 'nearest' }), []);
   if (job === null) return null;
 
   function onKeyDown(event: KeyboardEvent<HTMLElement>): void {
@@ -31,6 +34,7 @@ export function JobPanel() {
   }
   return (
     <aside
+      ref={root}
       className={styles.panel}
       aria-label="Job details"
       data-region="panel"

@@ -152,5 +152,4 @@ test('in a small window at 200 % the panel that is opened comes into view', asyn
   await expect(panel.root).toBeVisible();
   const below = () => panel.root.evaluate((root) => root.getBoundingClientRect().bottom - innerHeight);
   await expect.poll(below).toBeLessThanOrEqual(1);
-  await app.shoot('panel-zoom2');
 });

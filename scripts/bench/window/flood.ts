@@ -21,6 +21,8 @@ export async function measureFlood(
   samples: Record<string, readonly number[]>,
 ): Promise<readonly Figure[]> {
   await ask('settings.set', { cpuSlots: 2 });
+  // Whoever measured before has cancelled everything, which pauses the queue.
+  await ask('queue.setMode', { mode: 'run' });
   const watch = async (script: string) => {
     const { id } = await ask('jobs.submit', { command: [process.execPath, '-e', script], cwd: folder });
     const row = page.locator(`[data-job-id="${id}"]`);

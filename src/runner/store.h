@@ -10,10 +10,10 @@
 bool store_open(const char *directory);
 int store_directory(void);
 
-/* Writes `name` so that a reader sees all of it or nothing, also after a power cut. False with errno set. */
+/* Writes `name` so that a reader sees all of it or nothing; a power cut may take it. False with errno set. */
 bool store_write(const char *name, struct json *record);
 
-/* Writes exit.json in the room kept for it. Returns false only when a first try failed; then try again later. */
+/* Writes exit.json in the room kept for it, and makes it outlive a power cut. Returns false only when a first try failed; then try again later. */
 bool store_write_exit(struct json *record);
 
 /* True when the directory itself was deleted: nobody can ever read what is written there. */

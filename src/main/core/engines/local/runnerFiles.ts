@@ -26,20 +26,12 @@ const RESERVE_BYTES = 4096;
 /** Ten years: longer than any grace that means anything. */
 export const LONGEST_MS = 315_360_000_000;
 
-/** Makes what an earlier write put into a file, or a rename into a directory, survive a loss of power. */
+/** Makes what an earlier write put into a file, or a rename into a directory, survive a loss of power, where the disk can. */
 function syncFile(fd: number): void {
   try {
     fsyncSync(fd);
-  } catch (error) {
-    // A file system that has no fsync is no reason to lose the record.
-    if (
-      !(
-        error instanceof Error &&
-        'code' in error &&
-        ['EINVAL', 'ENOSYS', 'ENOTSUP', 'EPERM'].includes(String(error.code))
-      )
-    )
-      throw error;
+  } catch {
+    // No reason to do without a record that can be read.
   }
 }
 
@@ -76,31 +68,30 @@ export class RunRecords {
     }
   }
 
-  /** Writes a record so that a reader sees all of it or nothing; throws when it could not. */
+  /** Writes a record so that a reader sees all of it or nothing; throws when it could not. A loss of power may take it. */
   write(name: string, record: object): void {
     const temporary = join(this.#directory, `.${name}.tmp`);
     const fd = openSync(temporary, 'w', 0o600);
     try {
       writeAll(fd, textOf(record));
-      syncFile(fd);
     } finally {
       closeSync(fd);
     }
-    this.#moveTo(temporary, name);
+    renameSync(temporary, join(this.#directory, name));
   }
 
-  /** Writes exit.json into the room that was kept for it, else where there is room now; throws when it could not. */
+  /** Writes exit.json into the room that was kept for it, else where there is room now, to last; throws when it could not. */
   writeExit(record: object): void {
     try {
       const length = writeAll(this.#reserveFd, textOf(record), 0);
       ftruncateSync(this.#reserveFd, length);
-      syncFile(this.#reserveFd);
-      this.#moveTo(join(this.#directory, RESERVE), 'exit.json');
+      renameSync(join(this.#directory, RESERVE), join(this.#directory, 'exit.json'));
     } catch {
       // The room is gone: somebody tidied up, or the file system copies on write.
       this.write('exit.json', record);
       rmSync(join(this.#directory, RESERVE), { force: true });
     }
+    this.#makeLast();
   }
 
   /** Whether the directory was deleted: then there is nobody to write to. */
@@ -109,8 +100,11 @@ export class RunRecords {
     return fstatSync(this.#directoryFd).nlink === 0;
   }
 
-  #moveTo(temporary: string, name: string): void {
-    renameSync(temporary, join(this.#directory, name));
+  /** After the rename, since the app waits for the file and not for the disk. */
+  #makeLast(): void {
+    const fd = openSync(join(this.#directory, 'exit.json'), 'r+');
+    syncFile(fd);
+    closeSync(fd);
     if (this.#directoryFd !== null) syncFile(this.#directoryFd);
   }
 }

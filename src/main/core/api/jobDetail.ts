@@ -4,11 +4,11 @@ import type { EventStore } from '../db/eventStore.ts';
 import type { GitStore } from '../db/gitStore.ts';
 import type { JobStore } from '../db/jobStore.ts';
 import type { Job, RunIdentity } from '../domain/job.ts';
-import { runPaths } from '../engines/local/runFiles.ts';
 import { removedNotice } from '../files/removedMark.ts';
 import { readLog } from '../logs/readLog.ts';
 import type { Provenance } from '../provenance/provenance.ts';
 import type { JobQueue } from '../queue/jobQueue.ts';
+import { runPaths } from '../runs/runFiles.ts';
 import { historyEntry } from './historyWords.ts';
 import { shownEnvironment } from './secrets.ts';
 

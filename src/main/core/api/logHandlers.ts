@@ -1,11 +1,11 @@
 import type { ROUTES, LogPart } from '../../../shared/contract.ts';
 import { isFinished } from '../../../shared/job.ts';
 import { ok } from '../../../shared/result.ts';
-import { runPaths } from '../engines/local/runFiles.ts';
 import { removedNotice } from '../files/removedMark.ts';
 import { findInLog } from '../logs/findInLog.ts';
 import { readLog, untilLonger } from '../logs/readLog.ts';
 import type { JobQueue } from '../queue/jobQueue.ts';
+import { runPaths } from '../runs/runFiles.ts';
 import { foundJob } from './foundJob.ts';
 import type { HandlersOf } from './router.ts';
 

@@ -4,7 +4,7 @@ import type { JobStore } from '../db/jobStore.ts';
 import type { SettingsStore } from '../db/settingsStore.ts';
 import { isLive } from '../domain/job.ts';
 import type { Job, JobId, Ms, RunId } from '../domain/job.ts';
-import { runPaths } from '../engines/local/runFiles.ts';
+import { runPaths } from '../runs/runFiles.ts';
 import { createGpuDesk } from './desk.ts';
 import type { GpuDesk, GpuDeskParts } from './desk.ts';
 import { DESK_TIMING } from './deskTiming.ts';

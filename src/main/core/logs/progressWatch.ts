@@ -1,6 +1,6 @@
 import type { Progress } from '../../../shared/job.ts';
 import type { Job } from '../domain/job.ts';
-import { runPaths } from '../engines/local/runFiles.ts';
+import { runPaths } from '../runs/runFiles.ts';
 import { progressOf } from './progress.ts';
 import { readLog } from './readLog.ts';
 

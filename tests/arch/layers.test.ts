@@ -7,6 +7,8 @@ import type { Source } from './sources.ts';
 const core = sourcesIn('src/main/core');
 const shared = sourcesIn('src/shared');
 const domain = sourcesIn('src/main/core/domain');
+const processes = sourcesIn('src/main/core/processes');
+const runs = sourcesIn('src/main/core/runs');
 const renderer = sourcesIn('src/renderer');
 
 /** Every import of these files that `isWrong` finds so, as “file imports name”. */
@@ -74,6 +76,33 @@ describe('layers', () => {
           (target.startsWith('src/') && !/^src\/(shared|main\/core\/domain)\//.test(target)),
       ),
     ).toEqual([]);
+  });
+
+  test('processes and runs are known without knowing who starts them', () => {
+    expect(processes.length).toBeGreaterThan(3);
+    expect(runs.length).toBeGreaterThan(1);
+    const own = /^src\/(shared|main\/core\/(domain|processes))\//;
+    expect(wrongImports(processes, (_, target) => target.startsWith('src/') && !own.test(target))).toEqual([]);
+    expect(
+      wrongImports(
+        runs,
+        (_, target) => target.startsWith('src/') && !own.test(target) && !target.startsWith('src/main/core/runs/'),
+      ),
+    ).toEqual([]);
+  });
+
+  test('no engine knows another, and in the core nobody but who composes or answers knows one by its name', () => {
+    const engineOf = (path: string): string | null => /^src\/main\/core\/engines\/(\w+)\//.exec(path)?.[1] ?? null;
+    const mayName = /^src\/main\/core\/(createCore\.ts|engines\/createEngines\.ts|api\/\w+\.ts)$/;
+    const found = core
+      .filter(({ path }) => !mayName.test(path))
+      .flatMap((source) =>
+        wrongImports([source], (_, target) => {
+          const engine = engineOf(target);
+          return engine !== null && engine !== engineOf(source.path);
+        }),
+      );
+    expect(found).toEqual([]);
   });
 
   test('the domain takes time and chance as arguments', () => {

@@ -3,7 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 /*
- * Every signal of the app goes through `sendSignal` (src/main/core/engines/local/signal.ts), which checks right before sending
+ * Every signal of the app goes through `sendSignal` (src/main/core/processes/signal.ts), which checks right before sending
  * that the process is the one that is meant. A file that ends processes in another way stands here with its reason.
  */
 
@@ -19,13 +19,13 @@ interface Exception {
 
 const ALLOWED: readonly Exception[] = [
   {
-    file: 'src/main/core/engines/local/signal.ts',
+    file: 'src/main/core/processes/signal.ts',
     what: '.kill(',
     times: 1,
     reason: 'this is the function',
   },
   {
-    file: 'src/main/core/engines/local/processTable.ts',
+    file: 'src/main/core/processes/processTable.ts',
     what: '.kill(',
     times: 1,
     reason: 'signal 0 asks on Windows whether a number is in use, and sends nothing',

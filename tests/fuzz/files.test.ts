@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { afterAll, expect, test, vi } from 'vitest';
 import { readDiscovery } from '../../src/main/core/api/http/discovery.ts';
 import { exitRecordSchema, identityRecordSchema } from '../../src/main/core/domain/runnerRecords.ts';
-import { JournalReader, readExit, readIdentity, runPaths } from '../../src/main/core/engines/local/runFiles.ts';
 import { openNotes } from '../../src/main/core/gpu/notes.ts';
+import { JournalReader, readExit, readIdentity, runPaths } from '../../src/main/core/runs/runFiles.ts';
 import { damaged, fuzz, FUZZ_TIMEOUT_MS, inputs } from './fuzz.ts';
 
 vi.setConfig({ testTimeout: FUZZ_TIMEOUT_MS });

@@ -6,8 +6,8 @@ import type { Change, Envelope, RouteInput, RouteName, RouteOutput } from '../..
 import type { JobStatus, JobView } from '../../src/shared/job.ts';
 import { createCore } from '../../src/main/core/createCore.ts';
 import type { Core, CoreOptions } from '../../src/main/core/createCore.ts';
-import { processesWithVariable } from '../../src/main/core/engines/local/processTable.ts';
-import { RUN_TAG } from '../../src/main/core/engines/local/runEnvironment.ts';
+import { processesWithVariable } from '../../src/main/core/processes/processTable.ts';
+import { RUN_TAG } from '../../src/main/core/runs/runEnvironment.ts';
 import { required } from '../../src/shared/result.ts';
 import { announcedIn, isGone, signalIdentity, untilGone } from './process.ts';
 import type { Identity } from './process.ts';

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { processesWithVariable } from '../../src/main/core/engines/local/processTable.ts';
+import { processesWithVariable } from '../../src/main/core/processes/processTable.ts';
 import { announcedIn, isGone, signalIdentity, until, untilFile } from '../helpers/process.ts';
 import type { Identity } from '../helpers/process.ts';
 import type { IdentityRecord, JournalLine } from '../helpers/runner.ts';

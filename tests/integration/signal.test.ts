@@ -5,8 +5,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { isAlive, statOf } from '../../src/main/core/engines/local/processTable.ts';
-import { sendSignal } from '../../src/main/core/engines/local/signal.ts';
+import { isAlive, statOf } from '../../src/main/core/processes/processTable.ts';
+import { sendSignal } from '../../src/main/core/processes/signal.ts';
 import { program, ROOT } from '../helpers/core.ts';
 import { isGone, readStat, signalIdentity, until, untilGone } from '../helpers/process.ts';
 import type { Identity } from '../helpers/process.ts';
@@ -169,7 +169,7 @@ describe('a signal does not go', () => {
     }
     await using victim = new Victim();
     const target = JSON.stringify(victim.identity);
-    const module = JSON.stringify(join(ROOT, 'src/main/core/engines/local/signal.ts'));
+    const module = JSON.stringify(join(ROOT, 'src/main/core/processes/signal.ts'));
     const script = `import(${module}).then(({ sendSignal }) => console.log(sendSignal(${target}, 'SIGKILL')));`;
     const line = [...AS_NOBODY, process.execPath, '-e', script];
     const ended = spawnSync('setpriv', line, { encoding: 'utf8', cwd: '/', env: { PATH: process.env['PATH'] } });
@@ -181,7 +181,7 @@ describe('a signal does not go', () => {
 /** Why nothing can be tried as another user here, or null. */
 function whyNoOtherUser(): string | null {
   if (process.getuid?.() !== 0) return 'becoming another user needs root';
-  const module = join(ROOT, 'src/main/core/engines/local/signal.ts');
+  const module = join(ROOT, 'src/main/core/processes/signal.ts');
   const script = `require('node:fs').readFileSync(${JSON.stringify(module)})`;
   const tried = spawnSync('setpriv', [...AS_NOBODY, process.execPath, '-e', script]);
   if (tried.error !== undefined) return 'there is no setpriv';

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { descendantsOf, HAS_PROC, statOf } from '../../../src/main/core/engines/local/processTable.ts';
-import { RecentProcesses } from '../../../src/main/core/engines/local/recentProcesses.ts';
+import { descendantsOf, HAS_PROC, statOf } from '../../../src/main/core/processes/processTable.ts';
+import { RecentProcesses } from '../../../src/main/core/processes/recentProcesses.ts';
 import { childrenOf, readStat, signalIdentity, until, untilGone } from '../../helpers/process.ts';
 import { required } from '../../../src/shared/result.ts';
 

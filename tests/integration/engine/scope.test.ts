@@ -20,7 +20,7 @@ import {
   scopeArguments,
   unitOf,
 } from '../../../src/main/core/engines/local/scope.ts';
-import { runPaths } from '../../../src/main/core/engines/local/runFiles.ts';
+import { runPaths } from '../../../src/main/core/runs/runFiles.ts';
 import { program, ROOT, TestYard } from '../../helpers/core.ts';
 import type { TestRunner } from '../../helpers/core.ts';
 import { isGone, signalIdentity, until } from '../../helpers/process.ts';

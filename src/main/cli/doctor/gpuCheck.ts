@@ -1,7 +1,7 @@
-import { runBounded } from '../../core/engines/local/boundedCommand.ts';
 import { locateNvidiaSmi } from '../../core/gpu/locate.ts';
 import { readGpuQueryRun } from '../../core/gpu/nvidia-smi-parser/runs.ts';
 import { GPU_QUERY_FIELDS } from '../../core/gpu/nvidia-smi-parser/columns.ts';
+import { runBounded } from '../../core/processes/boundedCommand.ts';
 import type { Finding } from './finding.ts';
 import { note, ok, wrong } from './finding.ts';
 import { savedSettings } from './savedSettings.ts';

@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runBounded } from '../../core/engines/local/boundedCommand.ts';
 import { chooseRunner, runnerPromise } from '../../core/engines/local/runnerCommand.ts';
 import type { RunnerLocations } from '../../core/engines/local/runnerCommand.ts';
 import { findUserManager } from '../../core/engines/local/scope.ts';
+import { runBounded } from '../../core/processes/boundedCommand.ts';
 import type { Finding } from './finding.ts';
 import { note, ok, wrong } from './finding.ts';
 

@@ -1,9 +1,9 @@
 import { counted } from '../../core/domain/words.ts';
-import { environmentForOthers } from '../../core/engines/local/runEnvironment.ts';
 import { hostShell } from '../../core/engines/slurm/shell.ts';
 import { SlurmCommands } from '../../core/engines/slurm/slurmCommands.ts';
 import { placeOf, sshHostOf } from '../../core/engines/slurm/slurmTargets.ts';
 import { SshShell } from '../../core/engines/slurm/sshShell.ts';
+import { environmentForOthers } from '../../core/runs/runEnvironment.ts';
 import type { Finding } from './finding.ts';
 import { note, ok, wrong } from './finding.ts';
 import { savedSettings } from './savedSettings.ts';

@@ -2,7 +2,7 @@ import type { FilesUsage } from '../../../shared/files.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import type { JobId, Ms, RunId } from '../domain/job.ts';
 import { planRetention } from '../domain/retention.ts';
-import { runPaths } from '../engines/local/runFiles.ts';
+import { runPaths } from '../runs/runFiles.ts';
 import { bytesOfJob, removeJob, RemovalProblem } from './removal.ts';
 import { removeMarked } from './removedMark.ts';
 import { jobFolder, jobFolders } from './runFolders.ts';

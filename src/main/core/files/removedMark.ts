@@ -40,3 +40,9 @@ export function removedWords(at: Ms): string {
   const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, '0'));
   return `The log was removed by the retention setting on ${day.join('-')}.`;
 }
+
+/** What is said in place of the log of a run; null while its files are there. */
+export async function removedNotice(folder: string): Promise<string | null> {
+  const at = await removedAt(folder);
+  return at === null ? null : removedWords(at);
+}

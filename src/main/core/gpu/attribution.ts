@@ -1,8 +1,8 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { GpuProcess } from '../../../shared/gpu.ts';
 import type { JobId, RunId } from '../domain/job.ts';
-import { isLiving, statOf } from '../engines/local/processTable.ts';
-import { RUN_TAG } from '../engines/local/runEnvironment.ts';
+import { isLiving, statOf } from '../processes/processTable.ts';
+import { RUN_TAG } from '../runs/runEnvironment.ts';
 
 /** A run and its job. */
 export interface RunName {

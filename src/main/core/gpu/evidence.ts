@@ -1,7 +1,7 @@
 import type { GpuView } from '../../../shared/gpu.ts';
 import type { GpuUuid, JobId, RunId } from '../domain/job.ts';
 import { counted, wordsForMiB } from '../domain/words.ts';
-import type { ProcessName } from '../engines/local/processTable.ts';
+import type { ProcessName } from '../processes/processTable.ts';
 import type { Row } from './attribution.ts';
 import { toleranceMiB } from './levels.ts';
 import type { Level } from './levels.ts';

@@ -2,7 +2,7 @@ import type { GpuView } from '../../../shared/gpu.ts';
 import type { ReceiptMemory } from '../../../shared/job.ts';
 import type { GpuUuid, Ms, RunId } from '../domain/job.ts';
 import type { Release, ReleaseCheck } from '../engines/release.ts';
-import type { ProcessName } from '../engines/local/processTable.ts';
+import type { ProcessName } from '../processes/processTable.ts';
 import type { DeskTiming } from './deskTiming.ts';
 import type { GpuMonitor } from './monitor.ts';
 import type { RunNote } from './notes.ts';

@@ -1,4 +1,6 @@
 import type { Progress } from '../../../shared/job.ts';
+import type { Job } from '../domain/job.ts';
+import { runPaths } from '../runs/runFiles.ts';
 import { progressOf } from './progress.ts';
 import { readLog } from './readLog.ts';
 
@@ -12,6 +14,12 @@ export interface WatchedLog {
   readonly jobId: number;
   readonly path: string;
   readonly startedAt: number;
+}
+
+/** The log of a job's live run; none of a job that does not run. */
+export function watchedLogs(dataFolder: string, { id, state }: Job): readonly WatchedLog[] {
+  if (state.status !== 'running') return [];
+  return [{ jobId: id, path: runPaths(dataFolder, id, state.run).log, startedAt: state.startedAt }];
 }
 
 /** Keeps the progress of every live run, from the ends of their logs. Costs the same whether a log gets a line or a flood. */

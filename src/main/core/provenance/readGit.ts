@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { GitState } from '../../../shared/git.ts';
 import type { Ms } from '../domain/job.ts';
-import { runBounded } from '../engines/local/boundedCommand.ts';
+import { runBounded } from '../processes/boundedCommand.ts';
 import { gitStateOf } from './gitState.ts';
 
 /** A large repository on a slow disk takes a second or two; who takes longer has other troubles. */

@@ -1,7 +1,7 @@
 import { assertNever, required } from '../../../shared/result.ts';
-import type { Job, JobId, Ms, RunId } from '../domain/job.ts';
+import type { Job, JobId, LiveState, Ms, RunId } from '../domain/job.ts';
 import type { Effect } from '../domain/transition.ts';
-import type { Engine, RunOrder } from '../engines/engine.ts';
+import type { Engine, RunOrder, RunToResume } from '../engines/engine.ts';
 
 /** What effects act on. */
 export interface EffectTargets {
@@ -43,4 +43,14 @@ export function runEffects(job: Job, effects: readonly Effect[], targets: Effect
 export function orderOf(job: Job): RunOrder {
   const run = required(job.state.status === 'queued' ? null : job.state.run, `job ${job.id} has a run`);
   return { run, jobId: job.id, spec: job.spec, gpus: job.state.status === 'queued' ? [] : job.state.gpus };
+}
+
+/** The order that takes up the run of a live job again; `claimedBootId` is the boot in which it was claimed. */
+export function resumeOrderOf(job: Job & { readonly state: LiveState }, claimedBootId: string): RunToResume {
+  const { state } = job;
+  const known =
+    state.status === 'running'
+      ? { identity: state.identity, startedAt: state.startedAt }
+      : { identity: state.identity ?? null, startedAt: null };
+  return { ...orderOf(job), claimedBootId, stop: state.stop, ...known };
 }

@@ -3,6 +3,7 @@ import type { SettingsStore } from '../db/settingsStore.ts';
 import type { JobSpec } from '../domain/job.ts';
 import { previewOf, UNNUMBERED } from '../domain/preview.ts';
 import type { Track } from '../domain/schedule.ts';
+import type { WantedPlace } from './placing.ts';
 import { afterOf, pictureOf } from './yard.ts';
 
 /** What a preview looks at. */
@@ -13,13 +14,6 @@ export interface PreviewParts {
   readonly tracks: () => readonly Track[] | null;
   /** Why nothing can be started elsewhere, or null. */
   readonly elsewhereClosed: () => string | null;
-}
-
-/** Where in the queue a submission wants to go. */
-export interface WantedPlace {
-  readonly priority: number;
-  readonly held: boolean;
-  readonly first: boolean;
 }
 
 /** Says what would become of a job if it were added now, in sentences; changes nothing. */

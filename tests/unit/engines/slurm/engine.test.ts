@@ -2,8 +2,8 @@ import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
-import { makeRunDirectory, runPaths } from '../../../../src/main/core/engines/local/runFiles.ts';
 import { writeSubmitRecord } from '../../../../src/main/core/engines/slurm/submitRecord.ts';
+import { makeRunDirectory, runPaths } from '../../../../src/main/core/runs/runFiles.ts';
 import { slurmOrder, StubSlurm } from '../../../helpers/stubSlurm.ts';
 
 // Real programs on a loaded machine.

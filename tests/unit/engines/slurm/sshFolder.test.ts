@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeSshFolder, sweepSshFolders } from '../../../../src/main/core/engines/slurm/sshFolder.ts';
-import { statOf } from '../../../../src/main/core/engines/local/processTable.ts';
+import { statOf } from '../../../../src/main/core/processes/processTable.ts';
 
 test('folders of apps that are gone are removed, those of living ones and other things stay', () => {
   const root = mkdtempSync(join(tmpdir(), 'trainyard-sweep-'));

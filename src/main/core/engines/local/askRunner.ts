@@ -1,7 +1,7 @@
 import type { LocalIdentity } from '../../domain/job.ts';
-import { writeControl } from './runFiles.ts';
-import type { RunPaths } from './runFiles.ts';
-import { sendSignal } from './signal.ts';
+import { sendSignal } from '../../processes/signal.ts';
+import { writeControl } from '../../runs/runFiles.ts';
+import type { RunPaths } from '../../runs/runFiles.ts';
 
 /** What a runner can be asked for. */
 export type RunnerRequest =

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { CONTAINER_LABEL, containerIdIn, isOver, saysNoSuchContainer } from '../../domain/docker.ts';
-import { runBounded } from './boundedCommand.ts';
-import type { CommandAnswer } from './boundedCommand.ts';
+import { runBounded } from '../../processes/boundedCommand.ts';
+import type { CommandAnswer } from '../../processes/boundedCommand.ts';
 
 /** How the client of a run is called: the words before any command, and where. */
 export interface ClientSetting {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ProcessName } from './processTable.ts';
+import type { ProcessName } from '../../processes/processTable.ts';
 
 /**
  * Numbers of the processes of these containers, by their cgroup: both docker and podman name it after the container. They

@@ -3,10 +3,10 @@ import type { StopStage } from '../../../../shared/job.ts';
 import type { StopSignal } from '../../../../shared/signals.ts';
 import { containerCommandOf, launchedCommand } from '../../domain/docker.ts';
 import type { ContainerCommand } from '../../domain/docker.ts';
+import { runEnvironment } from '../../runs/runEnvironment.ts';
+import type { RunPaths } from '../../runs/runFiles.ts';
 import type { RunOrder } from '../engine.ts';
 import { ContainerClient, readContainerId } from './containerClient.ts';
-import { runEnvironment } from './runEnvironment.ts';
-import type { RunPaths } from './runFiles.ts';
 
 /*
  * `docker run` is a client: the container belongs to a daemon, and does not die with the client. So the client gets nothing;

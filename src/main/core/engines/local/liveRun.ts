@@ -1,8 +1,8 @@
 import type { Ms } from '../../domain/job.ts';
+import type { RunPaths } from '../../runs/runFiles.ts';
 import type { RunOrder } from '../engine.ts';
 import type { ContainerStop } from './containerStop.ts';
 import type { RunFollower } from './runFollower.ts';
-import type { RunPaths } from './runFiles.ts';
 import type { RunScope } from './scope.ts';
 
 /** A run that this process follows. */

@@ -1,8 +1,8 @@
 import type { MemberRecord } from '../../domain/receiptMembers.ts';
-import { descendantsOf } from './processTable.ts';
-import type { ProcessName, ProcessStat } from './processTable.ts';
-import { titleOf } from './processTitle.ts';
 import type { KeptSecrets } from '../../domain/secretWords.ts';
+import { descendantsOf } from '../../processes/processTable.ts';
+import type { ProcessName, ProcessStat } from '../../processes/processTable.ts';
+import { titleOf } from '../../processes/processTitle.ts';
 
 /** A member that is gone is remembered so long: a driver may list it a little longer than the kernel. */
 const REMEMBERED_MS = 120_000;

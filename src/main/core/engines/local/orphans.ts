@@ -2,12 +2,12 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { JobId, Ms, RunId } from '../../domain/job.ts';
 import type { KeptSecrets } from '../../domain/secretWords.ts';
-import { allProcesses, descendantsOf, HAS_PROC, isAlive, isLiving } from './processTable.ts';
-import type { ProcessName, ProcessStat } from './processTable.ts';
-import { titleOf } from './processTitle.ts';
+import { allProcesses, descendantsOf, HAS_PROC, isAlive, isLiving } from '../../processes/processTable.ts';
+import type { ProcessName, ProcessStat } from '../../processes/processTable.ts';
+import { titleOf } from '../../processes/processTitle.ts';
+import { RUN_TAG } from '../../runs/runEnvironment.ts';
+import { readIdentity, runPaths } from '../../runs/runFiles.ts';
 import { keyOf, RunMembers } from './runMembers.ts';
-import { RUN_TAG } from './runEnvironment.ts';
-import { readIdentity, runPaths } from './runFiles.ts';
 import { sweep } from './sweep.ts';
 
 /** A process that carries the tag of a run which is over for this core. */

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { HAS_PROC } from '../../processes/processTable.ts';
 import { deliver, exitRecordOf } from './portable/exitRecord.ts';
 import { closeInheritedFiles } from './portable/inheritedFiles.ts';
 import { listenToControl, listenToSignals } from './portable/listen.ts';
@@ -8,7 +9,6 @@ import { StopRequests } from './portable/stopRequests.ts';
 import { identityOf, supervise } from './portable/supervise.ts';
 import { startTrainer } from './portable/trainer.ts';
 import type { Trainer } from './portable/trainer.ts';
-import { HAS_PROC } from './processTable.ts';
 import { complain, RunRecords } from './runnerFiles.ts';
 
 /*

@@ -6,12 +6,12 @@ import { identityOf } from '../../domain/reconcile.ts';
 import type { ExitRecord, JournalEntry } from '../../domain/runnerRecords.ts';
 import type { MemberRecord } from '../../domain/receiptMembers.ts';
 import type { KeptSecrets } from '../../domain/secretWords.ts';
+import { isAlive } from '../../processes/processTable.ts';
+import type { ProcessName } from '../../processes/processTable.ts';
+import type { RecentProcesses } from '../../processes/recentProcesses.ts';
+import { JournalReader, readExit, readIdentity } from '../../runs/runFiles.ts';
+import type { RunPaths } from '../../runs/runFiles.ts';
 import { MemberWatch } from './memberWatch.ts';
-import { isAlive } from './processTable.ts';
-import type { ProcessName } from './processTable.ts';
-import type { RecentProcesses } from './recentProcesses.ts';
-import { JournalReader, readExit, readIdentity } from './runFiles.ts';
-import type { RunPaths } from './runFiles.ts';
 
 /** A file system may lose a watch, and a killed runner writes nothing: so often everything is looked at all the same. */
 const LOOK_EVERY_MS = 2_000;

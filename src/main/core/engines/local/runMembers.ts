@@ -1,6 +1,6 @@
-import { allProcesses, isLiving, processesWithVariable } from './processTable.ts';
-import type { ProcessName, ProcessStat } from './processTable.ts';
-import { RUN_TAG } from './runEnvironment.ts';
+import { allProcesses, isLiving, processesWithVariable } from '../../processes/processTable.ts';
+import type { ProcessName, ProcessStat } from '../../processes/processTable.ts';
+import { RUN_TAG } from '../../runs/runEnvironment.ts';
 
 /** A living member of a run, as one look saw it. */
 export interface Member extends ProcessStat {

@@ -2,8 +2,8 @@ import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync 
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import type { RunId } from '../../domain/job.ts';
-import { runBounded } from './boundedCommand.ts';
-import type { RunPaths } from './runFiles.ts';
+import { runBounded } from '../../processes/boundedCommand.ts';
+import type { RunPaths } from '../../runs/runFiles.ts';
 
 /*
  * A transient scope of the user's systemd for each run: its cgroup is a second proof that nothing is left, told by the

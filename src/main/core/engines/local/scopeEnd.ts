@@ -1,6 +1,6 @@
 import type { RunId } from '../../domain/job.ts';
-import { isAlive, statOf } from './processTable.ts';
-import type { ProcessName } from './processTable.ts';
+import { isAlive, statOf } from '../../processes/processTable.ts';
+import type { ProcessName } from '../../processes/processTable.ts';
 import { RunMembers } from './runMembers.ts';
 import type { RunScope } from './scope.ts';
 import { sweep } from './sweep.ts';

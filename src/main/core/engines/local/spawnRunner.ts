@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { RUNNER_ONLY, runEnvironment } from '../../runs/runEnvironment.ts';
+import type { RunPaths } from '../../runs/runFiles.ts';
+import { makeRunDirectory, readExit, readIdentity, readRunnerError } from '../../runs/runFiles.ts';
 import type { RunOrder } from '../engine.ts';
-import { RUNNER_ONLY, runEnvironment } from './runEnvironment.ts';
-import type { RunPaths } from './runFiles.ts';
-import { makeRunDirectory, readExit, readIdentity, readRunnerError } from './runFiles.ts';
 import type { RunnerCommand } from './runnerCommand.ts';
 import { scopeArguments } from './scope.ts';
 import type { RunScope, UserManager } from './scope.ts';

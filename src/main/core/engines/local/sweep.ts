@@ -2,11 +2,11 @@ import { performance } from 'node:perf_hooks';
 import type { JournalEntry } from '../../domain/runnerRecords.ts';
 import { rungAt } from '../../domain/stopLadder.ts';
 import type { Rung } from '../../domain/stopLadder.ts';
-import { HAS_PROC, isAlive } from './processTable.ts';
-import type { ProcessName } from './processTable.ts';
+import { HAS_PROC, isAlive } from '../../processes/processTable.ts';
+import type { ProcessName } from '../../processes/processTable.ts';
+import { sendSignal } from '../../processes/signal.ts';
 import { keyOf, RunMembers } from './runMembers.ts';
 import type { Member } from './runMembers.ts';
-import { sendSignal } from './signal.ts';
 import { Killing, LISTED } from './sweepKilling.ts';
 import { killTree } from './treeKiller.ts';
 

@@ -1,7 +1,7 @@
 import type { JournalEntry } from '../../domain/runnerRecords.ts';
-import { isAlive, waitsIn } from './processTable.ts';
+import { isAlive, waitsIn } from '../../processes/processTable.ts';
+import { sendSignal } from '../../processes/signal.ts';
 import type { Member } from './runMembers.ts';
-import { sendSignal } from './signal.ts';
 
 /** SIGKILL is delivered once; it is repeated only for the case that something odd swallowed it. */
 const AGAIN_MS = 1_000;

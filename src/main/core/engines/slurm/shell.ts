@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { statOf } from '../local/processTable.ts';
-import { sendSignal } from '../local/signal.ts';
+import { statOf } from '../../processes/processTable.ts';
+import { sendSignal } from '../../processes/signal.ts';
 
 /** What came of a script that a shell was given. */
 export interface CommandEnd {

@@ -1,28 +1,24 @@
-import { dirname } from 'node:path';
 import type { JobStatus } from '../../../../shared/job.ts';
 import { SLURM_OFF } from '../../../../shared/slurmView.ts';
 import type { SlurmView } from '../../../../shared/slurmView.ts';
-import type { JobId, Ms, RunId, SlurmIdentity } from '../../domain/job.ts';
-import { environmentForOthers } from '../local/runEnvironment.ts';
-import { makeRunDirectory } from '../local/runFiles.ts';
+import type { JobId, Ms, RunId } from '../../domain/job.ts';
+import { environmentForOthers } from '../../runs/runEnvironment.ts';
 import type { Engine, EngineReport, RunOrder, RunToResume } from '../engine.ts';
-import { batchScript, homePath } from './batchScript.ts';
 import type { SlurmFailure } from './failure.ts';
-import { showSharedLog } from './runLog.ts';
+import { RunEndings } from './runEndings.ts';
 import { RunPlaces } from './runPlaces.ts';
 import { RunReports } from './runReports.ts';
-import { sbatchArguments } from './sbatchArguments.ts';
+import { RunSubmissions } from './runSubmissions.ts';
 import { hostShell } from './shell.ts';
 import { SlurmCommands } from './slurmCommands.ts';
-import { endingOf } from './slurmEnd.ts';
 import { STUCK_MS } from './slurmNote.ts';
-import { newSlurmRun, phaseOfRun, startOfRun } from './slurmRun.ts';
+import { MISSING_TWICE, newSlurmRun, phaseOfRun, startOfRun } from './slurmRun.ts';
 import type { SlurmRun } from './slurmRun.ts';
 import { SlurmSession } from './slurmSession.ts';
 import { sshHostOf } from './slurmTargets.ts';
 import type { SlurmPlace } from './slurmTargets.ts';
 import { SshShell } from './sshShell.ts';
-import { readSubmitRecord, writeSubmitRecord } from './submitRecord.ts';
+import { readSubmitRecord } from './submitRecord.ts';
 
 /** What the engine stands on. */
 export interface SlurmEngineParts {
@@ -40,14 +36,6 @@ export interface SlurmEngineParts {
   readonly onBug: (error: unknown) => void;
 }
 
-/** A run whose mark Slurm does not know was never taken, if it was asked so short a time ago; Slurm forgets ended jobs after MinJobAge. */
-const CERTAINLY_REMEMBERED = 0.5;
-const DEFAULT_MIN_JOB_AGE_S = 300;
-/** In two answers in a row a job must be missing before it counts as forgotten, or as never taken. */
-const MISSING_TWICE = 2;
-/** An sbatch whose answer was lost may still be on its way for so long. */
-const ON_ITS_WAY_MS = 10_000;
-
 /** Runs jobs on a Slurm cluster by Slurm's own commands, here or over ssh. Scheduling and ending of processes is Slurm's. */
 export class SlurmEngine implements Engine {
   readonly #parts: SlurmEngineParts;
@@ -59,15 +47,31 @@ export class SlurmEngine implements Engine {
   #place: SlurmPlace | null;
   readonly #places: RunPlaces;
   readonly #reports: RunReports;
+  readonly #endings: RunEndings;
+  readonly #submissions: RunSubmissions;
   #watched = false;
   #disposed = false;
 
   constructor(parts: SlurmEngineParts) {
+    const { now, onLogWhole, onBug } = parts;
+    const places = new RunPlaces(parts.dataFolder);
+    const reports = new RunReports(now, (report) => {
+      if (!this.#disposed) parts.report(report);
+    });
     this.#parts = parts;
     this.#place = parts.place();
-    this.#places = new RunPlaces(parts.dataFolder);
-    this.#reports = new RunReports(parts.now, (report) => {
-      if (!this.#disposed) parts.report(report);
+    this.#places = places;
+    this.#reports = reports;
+    this.#endings = new RunEndings({ places, reports, now, onLogWhole, forget: (run) => this.#forget(run), onBug });
+    this.#submissions = new RunSubmissions({
+      places,
+      reports,
+      endings: this.#endings,
+      now,
+      sharedFolder: () => this.#place?.folder ?? null,
+      statusOf: parts.statusOf,
+      runOfJob: (job) => this.#runOfJob.get(job),
+      isDisposed: () => this.#disposed,
     });
   }
 
@@ -187,7 +191,7 @@ export class SlurmEngine implements Engine {
   }
 
   #follow(run: SlurmRun, via: string | null): void {
-    if (via === null) return this.#end(run, null);
+    if (via === null) return this.#endings.end(run, null);
     const session = this.#session(via);
     session.runs.set(run.order.run, run);
     this.#sessionOf.set(run.order.run, session);
@@ -206,7 +210,7 @@ export class SlurmEngine implements Engine {
       shell.words,
       this.#parts.now,
       {
-        submit: (run) => this.#submit(session, via, run),
+        submit: (run) => this.#submissions.submit(session, via, run),
         onSeen: (run) => this.#seen(session, run),
         onSent: (runs, how) => {
           for (const run of runs) this.#reports.sent(run, how, session);
@@ -222,62 +226,9 @@ export class SlurmEngine implements Engine {
     return session;
   }
 
-  async #submit(session: SlurmSession, via: string, run: SlurmRun): Promise<SlurmFailure | null> {
-    const { order } = run;
-    const { commands } = session;
-    try {
-      const paths = this.#places.here(order);
-      const there = await this.#places.there(commands, via, order, this.#place?.folder ?? null);
-      if (!there.ok) return there.error;
-      // From here to sbatch nothing else gets its turn: a cancel came before, or finds a job that was asked for.
-      if (run.stop !== null || run.ending || this.#disposed) return null;
-      const dependencies = this.#dependencies(session, via, run);
-      if (dependencies === null) return null;
-      const { output, jobFiles } = there.value;
-      makeRunDirectory(paths);
-      const askedAt = this.#parts.now();
-      writeSubmitRecord(paths, { tag: run.tag, via, output, askedAt });
-      run.asked = 'perhaps';
-      const args = sbatchArguments(order.run, order.spec, { output, dependencies });
-      const prepare = `umask 077\nmkdir -p -- ${homePath(dirname(output))}`;
-      const answer = await commands.submit(args, batchScript(order, { jobFiles }), prepare);
-      if (!answer.ok) {
-        if (answer.error.kind === 'refused') this.#refused(run, answer.error.words);
-        else run.lostAt = this.#parts.now();
-        return answer.error;
-      }
-      run.asked = 'yes';
-      run.isOurs = true;
-      this.#accept(session, run, { via, output, slurmJobId: answer.value, askedAt });
-      return null;
-    } catch (error) {
-      // This machine's disk: sbatch was not asked.
-      this.#refused(run, error instanceof Error ? error.message : String(error));
-      return null;
-    }
-  }
-
-  #accept(
-    session: SlurmSession,
-    run: SlurmRun,
-    known: Pick<SlurmIdentity, 'via' | 'output' | 'slurmJobId' | 'askedAt'>,
-  ): void {
-    const { log } = this.#places.here(run.order);
-    if (sshHostOf(known.via) === null) showSharedLog(known.output, log);
-    const { via, output, slurmJobId, askedAt } = known;
-    const cluster = session.facts?.cluster ?? '';
-    run.lostAt = null;
-    this.#reports.accepted(run, { engine: 'slurm', cluster, tag: run.tag, via, output, slurmJobId, askedAt });
-  }
-
   /** One answer of Slurm has been taken: what is new about the run goes to the queue. */
   #seen(session: SlurmSession, run: SlurmRun): void {
-    const record = run.identity === null ? readSubmitRecord(this.#places.here(run.order)) : null;
-    const [first] = run.tasks.values();
-    if (run.identity === null && first !== undefined && record !== null) {
-      run.asked = 'yes';
-      this.#accept(session, run, { ...record, slurmJobId: first.submittedAs });
-    }
+    this.#submissions.recognise(session, run);
     if (run.identity === null || run.tasks.size === 0 || run.missing > 0) return;
     const phase = phaseOfRun(run);
     const startedAt = startOfRun(run);
@@ -293,14 +244,16 @@ export class SlurmEngine implements Engine {
     }
     if (phase === 'ended') {
       session.factsAreOld();
-      return this.#end(run, session);
+      return this.#endings.end(run, session);
     }
     this.#reports.note(run, session);
   }
 
   async #unclear(session: SlurmSession, run: SlurmRun): Promise<SlurmFailure | null> {
     if (run.identity === null) {
-      this.#neverTaken(session, run);
+      const lost = this.#submissions.lost(run, session.facts);
+      if (lost === 'forgotten') this.#endings.end(run, session);
+      else if (lost === 'not-taken' && run.stop !== null) this.#afterStop(run);
       return null;
     }
     const found = await session.commands.find(run.identity.slurmJobId, session.facts?.hasAccounting ?? false);
@@ -317,32 +270,16 @@ export class SlurmEngine implements Engine {
       // What was seen of it last is no end: only tasks that were seen to end count.
       for (const [id, task] of run.tasks)
         if (phaseOfRun({ ...run, tasks: new Map([[id, task]]) }) !== 'ended') run.tasks.delete(id);
-      this.#end(run, session);
+      this.#endings.end(run, session);
     }
     return null;
-  }
-
-  /**
-   * An sbatch whose answer was lost, and Slurm shows no job with its mark: it may be on its way still, it has not reached
-   * Slurm, or it did so long ago that Slurm may have forgotten what became of it.
-   */
-  #neverTaken(session: SlurmSession, run: SlurmRun): void {
-    const sinceLost = this.#parts.now() - (run.lostAt ?? 0);
-    if (run.missing < MISSING_TWICE || sinceLost < ON_ITS_WAY_MS) return;
-    const record = readSubmitRecord(this.#places.here(run.order));
-    const remembered = (session.facts?.minJobAgeSeconds ?? DEFAULT_MIN_JOB_AGE_S) * 1_000 * CERTAINLY_REMEMBERED;
-    const isCertain = record === null || this.#parts.now() - record.askedAt < remembered;
-    if (!isCertain) return this.#end(run, session);
-    run.asked = 'no';
-    run.missing = 0;
-    if (run.stop !== null) this.#afterStop(run);
   }
 
   #afterStop(run: SlurmRun): void {
     const session = this.#sessionOf.get(run.order.run);
     if (session === undefined) return;
     // Nothing was asked of Slurm for it: nothing has to be taken back.
-    if (run.asked === 'no') return this.#end(run, session);
+    if (run.asked === 'no') return this.#endings.end(run, session);
     if (session.unreachable !== null) this.#reports.note(run, session);
     session.wake();
   }
@@ -352,67 +289,10 @@ export class SlurmEngine implements Engine {
     if (!this.#disposed) this.#parts.onView(this.view());
   }
 
-  #refused(run: SlurmRun, message: string): void {
-    if (run.ending) return;
-    run.ending = true;
-    this.#forget(run);
-    this.#reports.refused(run, message);
-  }
-
-  /** Reports the end of a run once its log is here; what keeps that from being found out is tried again in the next round. */
-  #end(run: SlurmRun, session: SlurmSession | null): void {
-    if (run.ending) return;
-    run.ending = true;
-    this.#tellEnd(run, session).then(
-      (isTold) => {
-        if (isTold) this.#forget(run);
-        else run.ending = false;
-      },
-      (error: unknown) => {
-        // Such as a local disk that is full: at the pace of the rounds, not at once again.
-        this.#parts.onBug(error);
-        run.ending = false;
-      },
-    );
-  }
-
-  async #tellEnd(run: SlurmRun, session: SlurmSession | null): Promise<boolean> {
-    const { order, stop } = run;
-    const { log } = this.#places.here(order);
-    if (session !== null && !(await this.#places.fetchAll(session.commands, run))) return false;
-    await this.#parts.onLogWhole(order, log).catch(this.#parts.onBug);
-    if (stop !== null) this.#reports.stage(run, 'verifying');
-    const ending = await endingOf(run, log, session?.facts ?? null, this.#parts.now());
-    this.#reports.ended(run, ending);
-    return true;
-  }
-
   #forget(run: SlurmRun): void {
     this.#sessionOf.get(run.order.run)?.runs.delete(run.order.run);
     this.#sessionOf.delete(run.order.run);
     if (this.#runOfJob.get(run.order.jobId) === run) this.#runOfJob.delete(run.order.jobId);
-  }
-
-  /**
-   * Slurm's numbers of the jobs that this one waits for and that are going there. Null when one of them is neither that nor
-   * completed: it ended badly, is being stopped, or is on another cluster, where its number means another job. Then the run is kept here, and its row says which.
-   */
-  #dependencies(session: SlurmSession, via: string, run: SlurmRun): readonly number[] | null {
-    const numbers: number[] = [];
-    const cluster = session.facts?.cluster ?? '';
-    for (const jobId of run.order.spec.after) {
-      const status = this.#parts.statusOf(jobId);
-      if (status === 'completed') continue;
-      const { identity = null, stop = null } = this.#runOfJob.get(jobId) ?? {};
-      if (identity === null || stop !== null || identity.via !== via || identity.cluster !== cluster) {
-        run.waitsFor = { jobId, status };
-        this.#reports.note(run, session);
-        return null;
-      }
-      numbers.push(identity.slurmJobId);
-    }
-    run.waitsFor = null;
-    return numbers;
   }
 
   async #fetchLogs(session: SlurmSession, runs: readonly SlurmRun[]): Promise<SlurmFailure | null> {

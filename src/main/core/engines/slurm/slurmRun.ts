@@ -8,6 +8,9 @@ import type { SlurmJob } from './slurmJob.ts';
 import { hasStarted } from './slurmOutcome.ts';
 import type { SlurmStop, StopTarget } from './stopPlan.ts';
 
+/** In two answers in a row a job must be missing before it counts as forgotten, or as never taken. */
+export const MISSING_TWICE = 2;
+
 /** A live run as this process follows it on Slurm. */
 export interface SlurmRun {
   readonly order: RunOrder;

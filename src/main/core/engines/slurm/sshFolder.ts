@@ -1,7 +1,7 @@
 import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { statOf } from '../local/processTable.ts';
+import { statOf } from '../../processes/processTable.ts';
 
 /** The name holds the process that made it and when that began: a pid alone may be another's by then. */
 const NAME = /^trainyard-ssh-(\d+)-(\d+)-[^/]+$/;

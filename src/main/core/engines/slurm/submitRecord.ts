@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { RunPaths } from '../local/runFiles.ts';
+import type { RunPaths } from '../../runs/runFiles.ts';
 
 const schema = z.object({ tag: z.string(), via: z.string(), output: z.string(), askedAt: z.int() });
 /** That sbatch was about to be asked to take a run: written before, so that a run is never submitted twice. */

@@ -1,4 +1,4 @@
-import { statOf } from '../processTable.ts';
+import { statOf } from '../../../processes/processTable.ts';
 import { RunMembers } from '../runMembers.ts';
 import type { RunRecords } from '../runnerFiles.ts';
 import { sweep } from '../sweep.ts';

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { statOf } from '../processTable.ts';
-import type { ProcessName } from '../processTable.ts';
-import { RUN_TAG, RUNNER_ONLY } from '../runEnvironment.ts';
+import { statOf } from '../../../processes/processTable.ts';
+import type { ProcessName } from '../../../processes/processTable.ts';
+import { RUN_TAG, RUNNER_ONLY } from '../../../runs/runEnvironment.ts';
 import type { RunnerOptions } from './options.ts';
 import { findProgram, startErrorOf } from './startError.ts';
 import type { StartError } from './startError.ts';

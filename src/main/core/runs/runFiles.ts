@@ -10,9 +10,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import type { JobId, RunId } from '../../domain/job.ts';
-import { exitRecordSchema, identityRecordSchema, journalEntrySchema } from '../../domain/runnerRecords.ts';
-import type { ExitRecord, IdentityRecord, JournalEntry } from '../../domain/runnerRecords.ts';
+import type { JobId, RunId } from '../domain/job.ts';
+import { exitRecordSchema, identityRecordSchema, journalEntrySchema } from '../domain/runnerRecords.ts';
+import type { ExitRecord, IdentityRecord, JournalEntry } from '../domain/runnerRecords.ts';
 
 /** Where a job's files are: one directory a run, and `files/` for what the job itself wants to keep (checkpoints). */
 export interface RunPaths {

@@ -1,5 +1,13 @@
-import type { RunOrder } from '../engine.ts';
+import type { GpuUuid, JobId, JobSpec, RunId } from '../domain/job.ts';
 import type { RunPaths } from './runFiles.ts';
+
+/** What a run's environment says of it. */
+export interface RunToTell {
+  readonly run: RunId;
+  readonly jobId: JobId;
+  readonly spec: Pick<JobSpec, 'env'>;
+  readonly gpus: readonly GpuUuid[];
+}
 
 /** The variable that tags every process of a run which keeps its environment. */
 export const RUN_TAG = 'TRAINYARD_RUN';
@@ -23,7 +31,7 @@ export function environmentForOthers(own: NodeJS.ProcessEnv): Record<string, str
  * The environment of a run: the app's own, the run's, and last what the job asks for.
  * GPUs are named by UUID in PCI order, so that the numbers a trainer sees are those of nvidia-smi; a run without GPUs sees none.
  */
-export function runEnvironment(order: RunOrder, paths: RunPaths, own: NodeJS.ProcessEnv): Record<string, string> {
+export function runEnvironment(order: RunToTell, paths: RunPaths, own: NodeJS.ProcessEnv): Record<string, string> {
   return {
     ...environmentForOthers(own),
     // Python holds back its output when it goes to a file: the log would come in lumps.

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { commandWithoutSecrets, textWithoutValues } from '../../domain/secretWords.ts';
-import type { KeptSecrets } from '../../domain/secretWords.ts';
+import { commandWithoutSecrets, textWithoutValues } from '../domain/secretWords.ts';
+import type { KeptSecrets } from '../domain/secretWords.ts';
 
 /** Longer ones say nothing more to a person. */
 const LONGEST = 200;

@@ -154,7 +154,9 @@ test('a full disk is said in words with what to do, what is there stays, and it 
   // Longer than what SQLite may have in reserve in its log.
   await dialog.fill({ command: `${QUICK} ${'x'.repeat(100_000)}`, folder: app.home, name: 'does not fit' });
   await dialog.addRefused();
-  await expect(dialog.root).toContainText('the disk is full, read-only or failing. Nothing was changed. Free some space');
+  await expect(dialog.root).toContainText(
+    'the disk is full, read-only or failing. Nothing was changed. Free some space',
+  );
   await dialog.close();
   await expect(app.queue.status(1)).toHaveText('Running');
   await expect(app.queue.noticeLines).toContainText('the disk is full');

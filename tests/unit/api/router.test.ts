@@ -113,7 +113,9 @@ describe('what a handler gives', () => {
     const answer = await ask('jobs.submit', JOB);
     expect(answer).toMatchObject({ ok: false, error: { code: 'DATABASE' } });
     if (answer.ok) throw new Error('answered');
-    expect(answer.error.message).toMatch(/^The queue database\b.* could not be written: the disk is full, read-only or failing\./);
+    expect(answer.error.message).toMatch(
+      /^The queue database\b.* could not be written: the disk is full, read-only or failing\./,
+    );
     expect(answer.error.message).not.toContain('database of the queue');
     expect(bugs).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { slurmMissing, startSlurm } from '../../../tests/helpers/slurmCluster.ts';
 import type { SlurmCluster } from '../../../tests/helpers/slurmCluster.ts';
 import { installPackages } from '../../setup/systemPackages.mjs';
-import { stampCommand, untilFirstInstruction } from '../floors.ts';
+import { bareForkExec, BareCommits, stampCommand, untilFirstInstruction } from '../floors.ts';
 import type { Context, Figure, Findings, Measure } from '../measure.ts';
 import { ServedCore } from '../servedCore.ts';
 import { interleaved, median, ratio, rounded } from '../statistics.ts';
@@ -22,6 +22,7 @@ export const cancelToNext: Measure = {
     await using core = await ServedCore.open(join(folder, 'data'));
     await core.ask('settings.set', { cpuSlots: 1 });
     await using spooler = await TaskSpooler.open(folder);
+    using commits = new BareCommits(folder);
     if (spooler === null) throw new Error('tsp is not installed (Debian: task-spooler)');
 
     const samples = await interleaved(times(SAMPLES), {
@@ -47,6 +48,8 @@ export const cancelToNext: Measure = {
         await spooler.ask('-w', next);
         return took;
       },
+      commit: () => Promise.resolve(commits.take()),
+      start: () => bareForkExec(folder),
     });
     const figures: Figure[] = [
       {
@@ -55,6 +58,7 @@ export const cancelToNext: Measure = {
         unit: 'x',
         bound: { is: 'at most', value: 1.5 },
         beside: `${rounded(median(samples.ours))} ms, with two records on disk in between; tsp ${rounded(median(samples.tsp))} ms, which writes nothing down and looks at main alone`,
+        note: `floors: one commit ${rounded(median(samples.commit))} ms, and there are two: the cancel before the signal, the end with the next claim before the start; a bare fork and exec from Node ${rounded(median(samples.start))} ms`,
       },
     ];
     const slurm = await slurmSamples(times(SLURM_SAMPLES), folder, say);

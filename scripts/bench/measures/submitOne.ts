@@ -1,3 +1,4 @@
+import { BareCommits } from '../floors.ts';
 import type { Context, Findings, Measure } from '../measure.ts';
 import { ServedCore } from '../servedCore.ts';
 import { median, rounded } from '../statistics.ts';
@@ -15,6 +16,8 @@ export const submitOne: Measure = {
     await using core = await ServedCore.open(`${folder}/data`);
     await core.ask('queue.setMode', { mode: 'pause' });
     const body = JSON.stringify({ command: ['true'], cwd: folder });
+    using commits = new BareCommits(folder);
+    const floor: number[] = [];
     const ours: number[] = [];
     const tsp: number[] = [];
     for (let time = 0; time <= times(SAMPLES); time += 1) {
@@ -29,9 +32,10 @@ export const submitOne: Measure = {
       if (time === 0) continue;
       ours.push((AT_A_TIME / took) * 1_000);
       tsp.push((AT_A_TIME / tookTsp) * 1_000);
+      for (let count = 0; count < AT_A_TIME; count += 1) floor.push(commits.take());
     }
     return {
-      samples: { ours, tsp },
+      samples: { ours, tsp, floor },
       figures: [
         {
           what: 'submit, one by one over one HTTP connection, against tsp in a shell loop',
@@ -39,6 +43,7 @@ export const submitOne: Measure = {
           unit: 'x',
           bound: { is: 'at least', value: 3 },
           beside: `${rounded(median(ours))} jobs/s, each on disk before its answer; tsp ${rounded(median(tsp))} jobs/s, nothing on disk`,
+          note: `floor: one commit on this disk takes ${rounded(median(floor))} ms, so no more than ${rounded(1_000 / median(floor))} answers/s can be on it, one after the other`,
         },
       ],
     };

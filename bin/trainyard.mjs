@@ -2,8 +2,8 @@
 // The `trainyard` command of a clone: runs the built CLI on this Node when it is new enough, else on the pinned one.
 
 // Taken, not imported: an `import` of these reads every export, and with that loads modules for a fifth of a command's time.
-const { existsSync } = process.getBuiltinModule('node:fs');
-const { fileURLToPath, pathToFileURL } = process.getBuiltinModule('node:url');
+const { existsSync } = process.getBuiltinModule?.('node:fs') ?? (await import('node:fs'));
+const { fileURLToPath, pathToFileURL } = process.getBuiltinModule?.('node:url') ?? (await import('node:url'));
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cli = `${root}out/main/cli.js`;

@@ -22,10 +22,11 @@ export function plainRequest(
     const socket = process.getBuiltinModule('node:net').connect({ host: '127.0.0.1', port });
     socket.setNoDelay(true);
     socket.on('data', (part: Buffer) => parts.push(part));
-    socket.once('error', reject);
+    let failure = new Error('the core ended the connection before its answer was whole');
+    socket.once('error', (error) => (failure = error));
     socket.once('close', () => {
       const answer = answerIn(Buffer.concat(parts));
-      if (answer === null) reject(new Error('the core ended the connection before its answer was whole'));
+      if (answer === null) reject(failure);
       else resolve(answer);
     });
     const text = body === undefined ? '' : JSON.stringify(body);

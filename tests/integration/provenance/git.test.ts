@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TestYard } from '../../helpers/core.ts';
@@ -80,6 +80,15 @@ test('the settings of a repository start no program for the look', async () => {
   git(folder, 'config', 'core.pager', trap);
   await gitOf(yard, (await yard.submit(['true'], { cwd: folder })).id);
   expect(existsSync(sprung)).toBe(false);
+});
+
+test('a folder that is reached through a link has the commit of where it really is', async () => {
+  await using yard = new TestYard();
+  const folder = repository(yard);
+  mkdirSync(join(folder, 'sub'));
+  symlinkSync(join(folder, 'sub'), join(yard.home, 'link'));
+  const linked = await yard.submit(['true'], { cwd: join(yard.home, 'link') });
+  expect(await gitOf(yard, linked.id)).toMatchObject({ kind: 'known', commit: git(folder, 'rev-parse', 'HEAD') });
 });
 
 test('a git that hangs or is broken neither delays nor fails a submit', async () => {

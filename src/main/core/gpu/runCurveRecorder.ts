@@ -13,7 +13,7 @@ export interface RunCurveParts {
   readonly onProblem: (error: unknown) => void;
 }
 
-/** A write for each sample of each run costs more than looking at the GPUs does. A crash loses so many seconds of a curve. */
+/** A write for each sample of each run costs more than looking at the GPUs does. A crash loses so many samples at most. */
 const WRITTEN_TOGETHER = 5;
 /** A disk that hangs makes nobody wait and no heap grow: it loses the oldest. */
 const MOST_WAITING = 100;
@@ -22,8 +22,8 @@ interface Recorded {
   readonly file: RunCurveFile;
   /** Samples that are not written yet. */
   readonly waiting: RunSample[];
-  /** One write at a time. */
-  writing: Promise<void>;
+  /** The write that is going on. */
+  writing: Promise<void> | null;
   hasFailed: boolean;
 }
 
@@ -40,11 +40,8 @@ export class RunCurveRecorder {
   onSample(snapshot: () => GpuSnapshot): void {
     const live = this.#parts.live();
     const running = new Set(live.map(({ run }) => run));
-    for (const [run, recorded] of this.#runs) {
-      if (running.has(run)) continue;
-      void this.#write(recorded);
-      this.#runs.delete(run);
-    }
+    for (const [run, recorded] of this.#runs)
+      if (!running.has(run)) void this.#writeAll(recorded).then(() => this.#runs.delete(run));
     if (live.length === 0) return;
     const latest = snapshot();
     for (const { jobId, run, gpus } of live) {
@@ -53,33 +50,41 @@ export class RunCurveRecorder {
       const recorded = this.#recordOf(jobId, run, gpus);
       recorded.waiting.push(sample);
       if (recorded.waiting.length > MOST_WAITING) recorded.waiting.shift();
-      if (recorded.waiting.length % WRITTEN_TOGETHER === 0) void this.#write(recorded);
+      if (recorded.waiting.length >= WRITTEN_TOGETHER) void this.#write(recorded);
     }
   }
 
   /** The curve of a run up to the last sample, or null where there is none. Rejects when it cannot be read. */
   async curveOf(jobId: JobId, run: RunId): Promise<RunCurve | null> {
     const recorded = this.#runs.get(run);
-    if (recorded !== undefined) await this.#write(recorded);
+    if (recorded !== undefined) await this.#writeAll(recorded);
     return readRunCurve(this.#parts.folderOf(jobId, run));
   }
 
   /** Resolves when nothing waits to be written any more; never rejects. */
   async flush(): Promise<void> {
-    await Promise.all([...this.#runs.values()].map((recorded) => this.#write(recorded)));
+    await Promise.all([...this.#runs.values()].map((recorded) => this.#writeAll(recorded)));
   }
 
+  async #writeAll(recorded: Recorded): Promise<void> {
+    await recorded.writing;
+    await this.#write(recorded);
+  }
+
+  /** One write at a time: what comes meanwhile waits for the next. */
   #write(recorded: Recorded): Promise<void> {
-    recorded.writing = recorded.writing.then(async () => {
-      try {
-        await recorded.file.add(recorded.waiting.splice(0));
-        recorded.hasFailed = false;
-      } catch (error) {
-        if (!recorded.hasFailed) this.#parts.onProblem(error);
-        recorded.hasFailed = true;
-      }
-    });
+    recorded.writing ??= this.#writeNow(recorded).finally(() => (recorded.writing = null));
     return recorded.writing;
+  }
+
+  async #writeNow(recorded: Recorded): Promise<void> {
+    try {
+      await recorded.file.add(recorded.waiting.splice(0));
+      recorded.hasFailed = false;
+    } catch (error) {
+      if (!recorded.hasFailed) this.#parts.onProblem(error);
+      recorded.hasFailed = true;
+    }
   }
 
   #recordOf(jobId: JobId, run: RunId, gpus: readonly GpuUuid[]): Recorded {
@@ -88,7 +93,7 @@ export class RunCurveRecorder {
     const made: Recorded = {
       file: new RunCurveFile(this.#parts.folderOf(jobId, run), gpus),
       waiting: [],
-      writing: Promise.resolve(),
+      writing: null,
       hasFailed: false,
     };
     this.#runs.set(run, made);

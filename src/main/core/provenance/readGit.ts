@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { access, realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { GitState } from '../../../shared/git.ts';
 import type { Ms } from '../domain/job.ts';
 import { runBounded } from '../processes/boundedCommand.ts';
@@ -22,7 +22,10 @@ export async function readGit(folder: string, now: () => Ms): Promise<GitState |
 
 /** Git itself would look for the same entry upwards, but starting a program takes the queue milliseconds, at every submit. */
 async function isUnderGit(folder: string): Promise<boolean> {
-  for (let at = resolve(folder); ; at = dirname(at)) {
+  // Git knows a folder that is reached through a link by where it really is.
+  const real = await realpath(folder).catch(() => null);
+  if (real === null) return false;
+  for (let at = real; ; at = dirname(at)) {
     const found = await access(join(at, '.git')).then(
       () => true,
       () => false,

@@ -6,6 +6,7 @@ import {
   openSync,
   readFileSync,
   readSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -85,7 +86,7 @@ function readRecord<T>(path: string, schema: z.ZodType<T>): T | null {
 
 function readText(path: string): string | null {
   // Mostly there is none yet, and each run is looked at again and again: an error costs ten times as much as this.
-  if (!existsSync(path)) return null;
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return null;
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

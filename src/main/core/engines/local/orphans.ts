@@ -6,7 +6,7 @@ import { allProcesses, descendantsOf, HAS_PROC, isAlive, isLiving } from '../../
 import type { ProcessName, ProcessStat } from '../../processes/processTable.ts';
 import { titleOf } from '../../processes/processTitle.ts';
 import { RUN_TAG } from '../../runs/runEnvironment.ts';
-import { readIdentity, runPaths } from '../../runs/runFiles.ts';
+import { readExit, readIdentity, runPaths } from '../../runs/runFiles.ts';
 import { keyOf, RunMembers } from './runMembers.ts';
 import { sweep } from './sweep.ts';
 
@@ -72,7 +72,7 @@ export function createOrphans({ dataFolder, liveRuns, now, secretsOf }: OrphanPa
       .filter((stat) => stat.pid > 1 && isLiving(stat) && !ours.has(stat.pid))
       .flatMap((stat) => {
         const found = tagOf(stat.pid, dataFolder);
-        if (found === null || live.has(found.run)) return [];
+        if (found === null || live.has(found.run) || isLeavingRunner(dataFolder, found, stat)) return [];
         const { pid, start } = stat;
         return [
           {
@@ -131,6 +131,17 @@ function ofLiveRunner(dataFolder: string, run: RunId, table: readonly ProcessSta
   const identity = Number.isSafeInteger(jobId) ? readIdentity(runPaths(dataFolder, jobId, run)) : null;
   if (identity === null || !isAlive({ pid: identity.runner_pid, start: identity.runner_start })) return [];
   return [identity.runner_pid, ...descendantsOf(identity.runner_pid, table).map(({ pid }) => pid)];
+}
+
+/** A runner has written down how its run ended, and waits for the disk. */
+function isLeavingRunner(
+  dataFolder: string,
+  { run, jobId }: Pick<Orphan, 'run' | 'jobId'>,
+  { pid, start }: ProcessName,
+): boolean {
+  const paths = runPaths(dataFolder, jobId, run);
+  const identity = readIdentity(paths);
+  return identity?.runner_pid === pid && identity.runner_start === start && readExit(paths) !== null;
 }
 
 function ancestryOf(pid: number, table: readonly ProcessStat[]): readonly number[] {

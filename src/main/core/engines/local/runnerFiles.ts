@@ -26,15 +26,6 @@ const RESERVE_BYTES = 4096;
 /** Ten years: longer than any grace that means anything. */
 export const LONGEST_MS = 315_360_000_000;
 
-/** Makes what an earlier write put into a file, or a rename into a directory, survive a loss of power, where the disk can. */
-function syncFile(fd: number): void {
-  try {
-    fsyncSync(fd);
-  } catch {
-    // No reason to do without a record that can be read.
-  }
-}
-
 /** Where a run is written down: its records whole or not at all, its journal line by line. */
 export class RunRecords {
   readonly #directory: string;
@@ -102,10 +93,14 @@ export class RunRecords {
 
   /** After the rename, since the app waits for the file and not for the disk. */
   #makeLast(): void {
-    const fd = openSync(join(this.#directory, 'exit.json'), 'r+');
-    syncFile(fd);
-    closeSync(fd);
-    if (this.#directoryFd !== null) syncFile(this.#directoryFd);
+    try {
+      const fd = openSync(join(this.#directory, 'exit.json'), 'r+');
+      fsyncSync(fd);
+      closeSync(fd);
+      if (this.#directoryFd !== null) fsyncSync(this.#directoryFd);
+    } catch {
+      // No reason to do without a record that can be read.
+    }
   }
 }
 

@@ -5,8 +5,10 @@ import { RunMembers } from './runMembers.ts';
 import type { RunScope } from './scope.ts';
 import { sweep } from './sweep.ts';
 
-/** The runner itself is in the scope too: it ends right after it has written its record. */
+/** The runner itself is in the scope too: it ends right after it has written its record… */
 const RUNNER_LINGERS_MS = 2_000;
+/** …and has made that last, which a disk with a large checkpoint on its way holds up. It is ours, and no leftover. */
+const RUNNER_SYNCS_MS = 60_000;
 /** The kernel takes a process out of its cgroup a moment before or after it is gone from the table. */
 const SETTLES_MS = 100;
 const LOOK_EVERY_MS = 5;
@@ -62,9 +64,10 @@ export function membersWithScope(
 
 async function isSoonEmpty(scope: RunScope, runner: ProcessName | null): Promise<boolean> {
   let left = SETTLES_MS;
-  for (let waited = 0; waited < RUNNER_LINGERS_MS && left > 0; waited += LOOK_EVERY_MS) {
+  for (let waited = 0; waited < RUNNER_SYNCS_MS && left > 0; waited += LOOK_EVERY_MS) {
     if (scope.isEmpty()) return true;
     if (runner === null || !isAlive(runner)) left -= LOOK_EVERY_MS;
+    else if (waited >= RUNNER_LINGERS_MS && scope.pids().some((pid) => pid !== runner.pid)) return false;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
   return scope.isEmpty();

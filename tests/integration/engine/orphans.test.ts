@@ -7,6 +7,7 @@ import { keptSecretsOf, NO_SECRETS } from '../../../src/main/core/domain/secretW
 import { createOrphans } from '../../../src/main/core/engines/local/orphans.ts';
 import type { Orphans } from '../../../src/main/core/engines/local/orphans.ts';
 import { program, TestYard } from '../../helpers/core.ts';
+import { exitRecord } from '../../unit/domain/jobs.ts';
 import { isGone, readStat, signalIdentity, until, untilGone } from '../../helpers/process.ts';
 import type { Identity } from '../../helpers/process.ts';
 
@@ -86,6 +87,20 @@ describe('orphans of earlier runs', () => {
     const { pid } = await place.leave(place.tag(live));
     place.live.add(live);
     expect(pidsOf(place.orphans())).not.toContain(pid);
+  });
+
+  test('are not: a runner whose run is over, while a slow disk takes its last record', async () => {
+    await using place = new OrphanYard();
+    const run = aRun();
+    const runner = await place.leave(place.tag(run));
+    const directory = join(place.dataFolder, 'jobs/7', run);
+    mkdirSync(directory);
+    const who = { run, boot_id: 'this', runner: 'native', started_at: 1, main_pid: 1, main_start: '1' };
+    const identity = { ...who, protocol: 1, runner_pid: runner.pid, runner_start: runner.start };
+    writeFileSync(join(directory, 'identity.json'), JSON.stringify(identity));
+    expect(pidsOf(place.orphans())).toEqual([runner.pid]);
+    writeFileSync(join(directory, 'exit.json'), JSON.stringify(exitRecord({ run })));
+    expect(pidsOf(place.orphans())).toEqual([]);
   });
 
   test('are not: processes below the runner of a live run that carry an old tag', async () => {

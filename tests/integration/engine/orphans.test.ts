@@ -95,7 +95,7 @@ describe('orphans of earlier runs', () => {
     const runner = await place.leave(place.tag(run));
     const directory = join(place.dataFolder, 'jobs/7', run);
     mkdirSync(directory);
-    const who = { run, boot_id: 'this', runner: 'native', started_at: 1, main_pid: 1, main_start: '1' };
+    const who = { run, boot_id: 'this', runner: 'native', started_at: 1, main_pid: runner.pid, main_start: '1' };
     const identity = { ...who, protocol: 1, runner_pid: runner.pid, runner_start: runner.start };
     writeFileSync(join(directory, 'identity.json'), JSON.stringify(identity));
     expect(pidsOf(place.orphans())).toEqual([runner.pid]);

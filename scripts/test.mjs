@@ -2,13 +2,13 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { withDisplay } from './setup/display.mjs';
 import { runInForeground } from './setup/foregroundChild.mjs';
 import { pinnedNode, repoRoot } from './setup/paths.mjs';
 import { findRuntime } from './setup/runtime.mjs';
 import { setUp } from './setup/setUp.mjs';
 import { readStamp } from './setup/stamp.mjs';
 import { installTestPrograms } from './setup/systemPackages.mjs';
+import { withDisplays } from './test/displays.mjs';
 import { noOutcome, runnerOutcome, sumOutcomes, summary } from './test/outcome.mjs';
 
 const modules = (/** @type {string} */ path) => join(repoRoot, 'node_modules', path);
@@ -88,11 +88,11 @@ async function runOnDisplay(check) {
   if (!findRuntime()) return failed(`${check.title}: there is no Electron to run it on`);
   await installTestPrograms();
   try {
-    const display = await withDisplay();
+    const displays = await withDisplays();
     try {
-      return await runTests(check, display.env);
+      return await runTests(check, displays.env);
     } finally {
-      await display.dispose();
+      await displays.dispose();
     }
   } catch (error) {
     return failed(`${check.title}: ${error instanceof Error ? error.message : error}`);

@@ -7,11 +7,13 @@ const screen = '1600x1000x24';
 
 /**
  * Somewhere to show windows: this session's display and D-Bus where they exist, else a virtual display (Xvfb) and a
- * private D-Bus session, which end with `dispose` and with this process.
+ * private D-Bus session, which end with `dispose` and with this process. With `own` the D-Bus session is a private one
+ * even where the session has one.
+ * @param {{own?: boolean}} options
  * @returns {Promise<{env: NodeJS.ProcessEnv, started: string[], dispose: () => Promise<void>}>}
  * `env` is the whole environment to start an app with; `started` says in words what had to be started.
  */
-export async function withDisplay() {
+export async function withDisplay({ own = false } = {}) {
   /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env };
   /** @type {string[]} */
@@ -39,7 +41,7 @@ export async function withDisplay() {
       env.NO_AT_BRIDGE = '1';
       started.push(`a virtual display (Xvfb ${env.DISPLAY})`);
     }
-    if (process.platform === 'linux' && !env.DBUS_SESSION_BUS_ADDRESS) {
+    if (process.platform === 'linux' && (own || !env.DBUS_SESSION_BUS_ADDRESS)) {
       const bus = await startServer('dbus-daemon', 'dbus', [
         '--session',
         '--nofork',

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test as base } from '@playwright/test';
 import { readDiscovery } from '../../src/main/core/api/http/discovery.ts';
 import { required } from '../../src/shared/result.ts';
 import { isGone, readStat, signalIdentity, until, untilGone } from '../helpers/process.ts';
+import type { Stat } from '../helpers/process.ts';
 import { ROOT, RunningApp } from './app.ts';
 
 /** `trainyard` in a terminal, on the data folder of an app. */
@@ -30,6 +32,22 @@ async function endServing(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGTERM');
   await once(child, 'exit');
+}
+
+/** The living processes that were started in this folder. */
+function startedIn(folder: string): Stat[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && isCwd(name, folder))
+    .map((name) => readStat(Number(name)))
+    .filter((stat) => stat !== null && !isGone(stat)) as Stat[];
+}
+
+function isCwd(pid: string, folder: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === folder;
+  } catch {
+    return false;
+  }
 }
 
 /** An app that is not started yet, and where `core` is asked for, a headless core on its data folder. */
@@ -96,6 +114,9 @@ test('trainyard open starts the window on a folder, and a second one only brings
   const opened = required(readStat(required(readDiscovery(app.data), 'it is served').pid), 'the app runs');
   try {
     expect(await said('open')).toContain('comes to the front');
+    // Until it has left: were the first one gone by then, it would stay in its place.
+    const second = startedIn(app.home).filter(({ session }) => session !== opened.session);
+    await untilGone(second);
     expect(isGone(opened)).toBe(false);
   } finally {
     signalIdentity(opened, 'SIGTERM');

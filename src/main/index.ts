@@ -13,6 +13,7 @@ import { ownWords } from './shell/launch/launch.ts';
 import { performLaunch, startOf } from './shell/launch/performLaunch.ts';
 import type { Start } from './shell/launch/performLaunch.ts';
 import { startAgain } from './shell/launch/startAgain.ts';
+import { gpuTiming } from './shell/machine/gpuTiming.ts';
 import { startMachine } from './shell/machine/startMachine.ts';
 import { registerPageScheme } from './shell/window/pageProtocol.ts';
 import { startPresence } from './shell/presence.ts';
@@ -92,7 +93,7 @@ async function main(): Promise<(start: Start) => Promise<void>> {
 
 async function openedService(version: string): Promise<Service | null> {
   try {
-    return await openService({ dataFolder: folder, root, version, log });
+    return await openService({ dataFolder: folder, root, version, gpuTiming: gpuTiming(), log });
   } catch (error) {
     log(error instanceof Error ? (error.stack ?? error.message) : String(error));
     const words =

@@ -6,7 +6,7 @@ import { attachCore, AttachProblem } from './attach/attachCore.ts';
 import { serveHttp } from './core/api/http/server.ts';
 import type { HttpServer } from './core/api/http/server.ts';
 import { createCore } from './core/createCore.ts';
-import type { Core } from './core/createCore.ts';
+import type { Core, CoreOptions } from './core/createCore.ts';
 import { DatabaseProblem } from './core/db/problem.ts';
 import { startWebhooks } from './core/webhooks/startWebhooks.ts';
 import { takeUpMode } from './runsAtExit.ts';
@@ -26,6 +26,8 @@ export interface ServiceOptions {
   /** The clone or the unpacked application. */
   readonly root: string;
   readonly version: string;
+  /** Other times than the usual ones around GPU memory. */
+  readonly gpuTiming?: NonNullable<CoreOptions['gpuTiming']>;
   readonly log: (line: string) => void;
 }
 
@@ -54,7 +56,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   }
 }
 
-async function ownOrAttached({ dataFolder, root, version, log }: ServiceOptions): Promise<Service> {
+async function ownOrAttached({ dataFolder, root, version, gpuTiming = {}, log }: ServiceOptions): Promise<Service> {
   try {
     const { samples, runners } = shippedFiles(root);
     const core = createCore({
@@ -63,6 +65,7 @@ async function ownOrAttached({ dataFolder, root, version, log }: ServiceOptions)
       runners: outlastingRunners(runners, dataFolder),
       sqliteBinding: process.env['TRAINYARD_SQLITE_BINDING'] ?? null,
       version,
+      gpuTiming,
       log,
     });
     // A queue that was paused only to stop its runs before leaving goes on.

@@ -8,6 +8,8 @@ import type { Page } from '@playwright/test';
 export async function axeFindings(page: Page, { onlyContrast = false, part = 'html' } = {}): Promise<string[]> {
   // The page is loaded from a file: axe's own frames would be refused by the content security policy.
   const axe = new AxeBuilder({ page }).setLegacyMode(true).include(part);
+  // Nobody reads what passed: telling it node by node takes a third of the time.
+  axe.options({ resultTypes: ['violations'] });
   const { violations } = await (onlyContrast ? axe.withRules('color-contrast') : axe).analyze();
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' ')}`);
 }

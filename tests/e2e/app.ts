@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { _electron, test as base } from '@playwright/test';
-import type { ElectronApplication, Page } from '@playwright/test';
+import type { ElectronApplication, Page, TestInfo } from '@playwright/test';
 import { readDiscovery } from '../../src/main/core/api/http/discovery.ts';
 import type { Bridge, RouteInput, RouteName, RouteOutput } from '../../src/shared/contract.ts';
 import { required } from '../../src/shared/result.ts';
@@ -204,18 +204,29 @@ export async function startAgain(
   return new Promise((done) => child.once('exit', done));
 }
 
-/** A test with the real app, launched and ended around it. */
-export const test = base.extend<{ app: RunningApp }>({
+/** Ends an app after its test, with a picture of the window where the test failed. */
+export async function endAfter(info: TestInfo, app: RunningApp): Promise<void> {
+  if (info.status !== info.expectedStatus)
+    await app.shoot(`failed-${info.title.replaceAll(/\W+/g, '-')}`).catch(() => undefined);
+  await app.end();
+}
+
+/**
+ * A test with the real app, ended after it: `app` is launched before it; `cold` is not, for a test that prepares the folder or
+ * the environment first.
+ */
+export const test = base.extend<{ cold: RunningApp; app: RunningApp }>({
   // oxlint-disable-next-line no-empty-pattern -- Playwright reads the fixtures' names from this pattern
-  app: async ({}, use, info) => {
+  cold: async ({}, use, info) => {
     const app = new RunningApp();
     try {
-      await app.launch();
       await use(app);
     } finally {
-      if (info.status !== info.expectedStatus)
-        await app.shoot(`failed-${info.title.replaceAll(/\W+/g, '-')}`).catch(() => undefined);
-      await app.end();
+      await endAfter(info, app);
     }
+  },
+  app: async ({ cold }, use) => {
+    await cold.launch();
+    await use(cold);
   },
 });

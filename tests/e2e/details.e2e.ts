@@ -88,13 +88,12 @@ function readJson(path: string): unknown {
   }
 }
 
-test('what the GPUs of a run did stands beside its loss, one GPU at a time, and grows', async ({ app }) => {
+test('what the GPUs of a run did stands beside its loss, one GPU at a time, and grows', async ({ cold: app }) => {
   const scenario = join(app.home, 'scenario.json');
   writeFileSync(
     scenario,
     JSON.stringify({ gpus: 2, rampMiB: 500, rampMs: 8_000, foreign: [{ pid: process.pid, gpu: 0, memoryMiB: 400 }] }),
   );
-  await app.quit();
   app.env = {
     TRAINYARD_SIM_SCENARIO: scenario,
     PATH: `${join(ROOT, 'tests/fixtures')}:${process.env['PATH'] ?? ''}`,

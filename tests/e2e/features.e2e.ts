@@ -8,12 +8,11 @@ import { look } from './look.ts';
 
 const QUICK = `${process.execPath} -e 0`;
 
-/** Starts the app again on a machine with simulated GPUs; answers how to change them. */
+/** Starts the app on a machine with simulated GPUs; answers how to change them. */
 async function withGpus(app: RunningApp, scenario: object): Promise<(next: object) => void> {
   const file = join(app.home, 'scenario.json');
   const set = (next: object) => writeFileSync(file, JSON.stringify(next));
   set(scenario);
-  await app.quit();
   app.env = { TRAINYARD_SIM_SCENARIO: file, PATH: `${join(ROOT, 'tests/fixtures')}:${process.env['PATH'] ?? ''}` };
   await app.launch();
   await expect(app.queue.gpus.getByText('GPU 0', { exact: true })).toBeVisible();
@@ -101,7 +100,7 @@ test('a job waits for another one, or until it is released; Start next goes befo
   await expect(app.queue.sentence(3)).toContainText('after #2');
 });
 
-test('GPUs are chosen by card', async ({ app }) => {
+test('GPUs are chosen by card', async ({ cold: app }) => {
   await withGpus(app, { gpus: 2 });
   const dialog = await app.queue.newRun();
   await dialog.fill({ command: `SIM_GPU_MIB=4000 ${app.program('tree.mjs')}`, folder: app.home, gpus: 1 });
@@ -113,7 +112,7 @@ test('GPUs are chosen by card', async ({ app }) => {
   await expect(app.queue.gpus.getByRole('button', { name: /#1/ })).toBeVisible();
 });
 
-test('the memory of the last run is proposed', async ({ app }) => {
+test('the memory of the last run is proposed', async ({ cold: app }) => {
   await withGpus(app, { gpus: 1 });
   const command = `SIM_GPU_MIB=4000 ${app.program('tree.mjs')}`;
   const dialog = await app.queue.newRun();
@@ -129,13 +128,12 @@ test('the memory of the last run is proposed', async ({ app }) => {
   await expect(again.memory).toHaveValue('4');
 });
 
-/** A paused queue with so many jobs. */
+/** A paused queue with so many jobs, submitted past the form: that is tested elsewhere. */
 async function withQueue(app: RunningApp, count: number): Promise<void> {
   await app.queue.setMode('Pause');
-  for (let id = 1; id <= count; id += 1) {
-    await app.submit(QUICK, { name: `job ${id}` });
-    await expect(app.queue.status(id)).toHaveText('Queued');
-  }
+  for (let id = 1; id <= count; id += 1)
+    await app.ask('jobs.submit', { command: [process.execPath, '-e', '0'], cwd: app.home, name: `job ${id}` });
+  await expect(app.queue.status(count)).toHaveText('Queued');
 }
 
 async function expectOrder(app: RunningApp, ids: readonly number[]): Promise<void> {
@@ -229,7 +227,7 @@ test('a finished job is queued again as the same job with a new run', async ({ a
   await expect.poll(async () => (await app.job(1))['attempt']).toBe(3);
 });
 
-test('a process that an earlier run left behind is listed, and stopped with its button', async ({ app }) => {
+test('a process that an earlier run left behind is listed, and stopped with its button', async ({ cold: app }) => {
   await withGpus(app, { gpus: 2 });
   await app.submit(app.program('tree.mjs', '--levels', '2'), { name: 'left behind' });
   await announced(app, 2);
@@ -244,7 +242,7 @@ test('a process that an earlier run left behind is listed, and stopped with its 
   await until('all are gone', () => app.processes.every(isGone), app.announced);
 });
 
-test('each job has its own segment on the GPU, and others are hatched', async ({ app }) => {
+test('each job has its own segment on the GPU, and others are hatched', async ({ cold: app }) => {
   await withGpus(app, { gpus: 2, foreign: [{ pid: process.pid, gpu: 0, name: 'python', memoryMiB: 300, type: 'C' }] });
   for (const [id, mib] of [
     [1, 6_000],

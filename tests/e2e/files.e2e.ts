@@ -9,7 +9,8 @@ import { DeleteDialog } from './pages/deleteDialog.ts';
 /** Submits so many jobs that end at once, and waits for them. */
 async function finished(app: RunningApp, count: number): Promise<void> {
   for (let id = 1; id <= count; id += 1) {
-    await app.submit(`${process.execPath} -e "console.log('x'.repeat(300000))"`, { name: `job ${id}` });
+    const command = [process.execPath, '-e', "console.log('x'.repeat(300000))"];
+    await app.ask('jobs.submit', { command, cwd: app.home, name: `job ${id}` });
     await expect(app.queue.status(id)).toHaveText('Completed');
   }
 }

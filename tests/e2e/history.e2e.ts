@@ -5,9 +5,8 @@ import type { RunningApp } from './app.ts';
 
 const QUICK = `${process.execPath} -e 0`;
 
-/** Starts the app again on a folder in which so many jobs have ended. */
+/** Starts the app on a folder in which so many jobs have ended. */
 async function withHistory(app: RunningApp, count: number): Promise<void> {
-  await app.quit();
   fillHistory(app.data, count);
   await app.launch();
   await expect(app.queue.row(count)).toBeVisible();
@@ -19,7 +18,7 @@ function top(app: RunningApp, count: number) {
 }
 
 test('a long history has a row for every job: its end is one key away, and what is scrolled to is there', async ({
-  app,
+  cold: app,
 }) => {
   await withHistory(app, 3_000);
   await expect(app.queue.table).toHaveAttribute('aria-rowcount', '3001');
@@ -35,7 +34,7 @@ test('a long history has a row for every job: its end is one key away, and what 
   await expect(app.queue.row(3_000)).toBeFocused();
 });
 
-test('a search finds jobs that were never loaded, and is cleared again', async ({ app }) => {
+test('a search finds jobs that were never loaded, and is cleared again', async ({ cold: app }) => {
   await withHistory(app, 3_000);
   await app.queue.searchBox.fill('run_17.yaml');
   await top(app, 2).toEqual([17]);
@@ -47,7 +46,7 @@ test('a search finds jobs that were never loaded, and is cleared again', async (
 });
 
 test('running and finished jobs are sorted by the menu and by the heads, queued ones keep their order, and it is remembered', async ({
-  app,
+  cold: app,
 }) => {
   await withHistory(app, 1_200);
   await app.queue.setMode('Pause');
@@ -70,7 +69,7 @@ test('running and finished jobs are sorted by the menu and by the heads, queued 
   await top(app, 3).toEqual([1_201, 1_202, 1_200]);
 });
 
-test('only jobs that ended in one way are shown, counted over the whole history', async ({ app }) => {
+test('only jobs that ended in one way are shown, counted over the whole history', async ({ cold: app }) => {
   await withHistory(app, 1_200);
   await app.queue.showOnly('Failed');
   await top(app, 3).toEqual([1_198, 1_193, 1_188]);
@@ -82,7 +81,7 @@ test('only jobs that ended in one way are shown, counted over the whole history'
   await top(app, 1).toEqual([1_200]);
 });
 
-test('a job that ends stands on top of a long history', async ({ app }) => {
+test('a job that ends stands on top of a long history', async ({ cold: app }) => {
   await withHistory(app, 1_200);
   await expect(app.queue.table).toHaveAttribute('aria-rowcount', '1201');
   await app.submit(QUICK, { name: 'newest' });

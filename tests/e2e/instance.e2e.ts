@@ -29,8 +29,7 @@ test('what cannot be submitted is said in the window, and nothing is submitted',
   expect((await app.ask('jobs.list', {})).jobs).toEqual([]);
 });
 
-test('a start with submit opens the window with the job, whether the app ran or not', async ({ app }) => {
-  await app.quit();
+test('a start with submit opens the window with the job, whether the app ran or not', async ({ cold: app }) => {
   app.words = ['submit', '--', process.execPath, '-e', '0'];
   await app.launch();
   await expect(app.queue.status(1)).toHaveText('Completed');
@@ -49,8 +48,7 @@ test('a link shows its job, past a search that hides it; others are refused in w
   await expect(app.queue.noticeLines).toContainText('77');
 });
 
-test('started hidden it has no window until somebody asks for one', async ({ app }) => {
-  await app.quit();
+test('started hidden it has no window until somebody asks for one', async ({ cold: app }) => {
   const host = await startTrayHost();
   try {
     app.words = ['--hidden'];

@@ -20,9 +20,8 @@ const BIG_BYTES = 5_000_000_000;
 /** One look takes no more (logFollower.ts). */
 const READ_BYTES = 131_072;
 
-/** Starts the app again with one finished run whose log `write` has written, and shows that log. */
+/** Starts the app with one finished run whose log `write` has written, and shows that log. */
 async function withLog(app: RunningApp, write: (file: number) => void): Promise<void> {
-  await app.quit();
   fillHistory(app.data, 1);
   const path = logPath(app);
   mkdirSync(dirname(path), { recursive: true });
@@ -86,7 +85,7 @@ async function heapMb(page: Page): Promise<number> {
 }
 
 test('a search goes on in the part of a log that is not loaded, both ways, and says what is nowhere', async ({
-  app,
+  cold: app,
 }) => {
   await withLog(app, (file) => {
     writeSync(file, textLines(0, 200_000));
@@ -133,7 +132,7 @@ test('a search goes on in the part of a log that is not loaded, both ways, and s
   await expect(panel.wholeLog).toHaveText('');
 });
 
-test('the start of a log is one key away, and so is its end', async ({ app }) => {
+test('the start of a log is one key away, and so is its end', async ({ cold: app }) => {
   await withLog(app, (file) => writeSync(file, textLines(0, 300_000)));
   const { panel } = app.queue;
   await expect(panel.line('step 299999 of')).toBeVisible();
@@ -146,7 +145,7 @@ test('the start of a log is one key away, and so is its end', async ({ app }) =>
 });
 
 test('a log of 5 GB opens at its end with one small read, goes on in both directions, and the page stays small', async ({
-  app,
+  cold: app,
 }) => {
   base.setTimeout(240_000);
   base.skip(!hasSparseFiles(app), 'this file system has no sparse files: 5 GB would be written');

@@ -3,7 +3,7 @@ import { NotificationServer } from '../helpers/dbusNotifications.ts';
 import { noBus, PrivateBus } from '../helpers/dbusSession.ts';
 import { TrayHost } from '../helpers/dbusTray.ts';
 import { required } from '../../src/shared/result.ts';
-import { test as base, RunningApp } from './app.ts';
+import { test as base, endAfter, RunningApp } from './app.ts';
 
 /** A desktop of the test: a bus with a tray and a notification server on it, and the app that lives there. */
 export interface TestDesktop {
@@ -24,16 +24,14 @@ export const test = base.extend<{ desktop: TestDesktop }>({
       await bus.end();
     }
   },
-  app: async ({ desktop }, use, info) => {
+  // Of its own, so that it ends before its desktop does.
+  cold: async ({ desktop }, use, info) => {
     const app = new RunningApp();
     app.env = desktopEnvironment(desktop.bus);
     try {
-      await app.launch();
       await use(app);
     } finally {
-      if (info.status !== info.expectedStatus)
-        await app.shoot(`failed-${info.title.replaceAll(/\W+/g, '-')}`).catch(() => undefined);
-      await app.end();
+      await endAfter(info, app);
     }
   },
 });

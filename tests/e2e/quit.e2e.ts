@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from '@playwright/test';
 import { readDiscovery } from '../../src/main/core/api/http/discovery.ts';
 import { lockFolder } from '../../src/main/core/db/lock.ts';
@@ -11,6 +10,7 @@ import { startLogind } from '../helpers/logind.ts';
 import { startTrayHost } from '../helpers/trayHost.ts';
 import { startAgain, test } from './app.ts';
 import type { RunningApp } from './app.ts';
+import { axeFindings } from './axe.ts';
 import { QuitDialog } from './pages/quitDialog.ts';
 import { startPlainly } from './plainApp.ts';
 
@@ -77,8 +77,7 @@ test('Quit with a run asks, in both themes and sizes; Stay stays, Keep leaves th
       await app.page.waitForFunction((wanted) => window.innerWidth === wanted, width);
       await app.shoot(`quit-asking-${theme}-${width}`);
     }
-    const { violations } = await new AxeBuilder({ page: app.page }).setLegacyMode(true).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+    expect(await axeFindings(app.page, { onlyContrast: theme === 'dark' }), theme).toEqual([]);
   }
   await dialog.stayButton.click();
   await expect(dialog.root).toBeHidden();
@@ -241,11 +240,10 @@ test('SIGTERM cancels the runs first where that is remembered, and a second one 
 });
 
 test('a shutdown of the machine asks nobody: runs are kept, or given four seconds where cancelling is remembered', async ({
-  app,
+  cold: app,
 }) => {
   const logind = await startLogind();
   try {
-    await app.quit();
     app.env = { DBUS_SYSTEM_BUS_ADDRESS: logind.address };
     await app.launch();
     await app.submit(app.program('tree.mjs', '--ignore'), { grace: '300' });

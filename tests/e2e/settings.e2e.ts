@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from '@playwright/test';
 import { until } from '../helpers/process.ts';
 import { ROOT, test } from './app.ts';
 import type { RunningApp } from './app.ts';
+import { axeFindings } from './axe.ts';
 import { look } from './look.ts';
 import { SettingsDialog } from './pages/settingsDialog.ts';
 
@@ -13,12 +13,6 @@ function setSize(app: RunningApp, width: number, height: number): Promise<void> 
     ({ BrowserWindow }, size) => BrowserWindow.getAllWindows()[0]?.setContentSize(size.width, size.height),
     { width, height },
   );
-}
-
-async function axe(app: RunningApp, state: string): Promise<void> {
-  // The page is loaded from a file: axe's own frames would be refused by the content security policy.
-  const { violations } = await new AxeBuilder({ page: app.page }).setLegacyMode(true).analyze();
-  expect(violations.map(({ id, nodes }) => `${state}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
 }
 
 test('settings are saved as they are changed, refused at their field, and kept', async ({ app }) => {
@@ -49,10 +43,9 @@ test('settings are saved as they are changed, refused at their field, and kept',
   await expect(again.signal).toHaveValue('SIGINT');
 });
 
-test('nvidia-smi is found at the path that is given, and GPUs can be kept from jobs', async ({ app }) => {
+test('nvidia-smi is found at the path that is given, and GPUs can be kept from jobs', async ({ cold: app }) => {
   const scenario = join(app.home, 'scenario.json');
   writeFileSync(scenario, JSON.stringify({ gpus: 2 }));
-  await app.quit();
   app.env = { TRAINYARD_SIM_SCENARIO: scenario };
   await app.launch();
   const dialog = await app.queue.openSettings();
@@ -88,7 +81,7 @@ test('a chosen theme is shown at once, and at the next start before anything is 
       await app.page.waitForFunction((wanted) => window.innerWidth === wanted, width);
       await app.shoot(`settings-${theme.toLowerCase()}-${width}`);
     }
-    await axe(app, `settings ${theme}`);
+    expect(await axeFindings(app.page, { onlyContrast: theme === 'Dark' }), `settings ${theme}`).toEqual([]);
   }
   await app.quit();
   await app.launch();
@@ -108,7 +101,8 @@ test('every section is reached by keyboard, fits the smallest window, and axe fi
   for (const section of sections) {
     await expect(dialog.tab(section)).toHaveAttribute('aria-selected', 'true');
     await expect(dialog.tab(section)).toBeFocused();
-    await look(app, `settings-section-${section.toLowerCase()}`);
+    const part = section === sections[0] ? 'html' : '[role="dialog"]';
+    await look(app, `settings-section-${section.toLowerCase()}`, part);
     await app.page.keyboard.press('ArrowDown');
   }
   await app.page.keyboard.press('Escape');

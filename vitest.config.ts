@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/** The whole of the tests with Slurm takes minutes: `npm run test:slurm`. */
+const allOfSlurm = process.env['TRAINYARD_SLURM'] === 'all';
+
 export default defineConfig({
   test: {
     // Most tests wait for a process: on two cores one at a time would leave one of them idle.
@@ -36,14 +39,11 @@ export default defineConfig({
       {
         test: {
           name: 'slurm',
-          // The whole of it takes minutes: `npm run test:slurm`.
-          include:
-            process.env['TRAINYARD_SLURM'] === 'all' ? ['tests/slurm/**/*.test.ts'] : ['tests/slurm/basics.test.ts'],
+          include: allOfSlurm ? ['tests/slurm/**/*.test.ts'] : ['tests/slurm/basics.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          // Each file has a cluster of its own.
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          // Each file has a cluster of its own: one alone waits beside the others, several come one after the other.
+          ...(allOfSlurm ? { fileParallelism: false, sequence: { groupOrder: 2 } } : {}),
         },
       },
       {

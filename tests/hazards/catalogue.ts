@@ -70,7 +70,7 @@ export interface RunnerKilled {
   readonly program: (dir: string) => readonly string[];
   readonly processes: number;
   readonly needs: readonly Need[];
-  /** The app has seen all members by then: it looks once a second. */
+  /** The app has seen all members by then: it looks every two seconds. */
   readonly afterLook: boolean;
   readonly portableHole?: PortableHole;
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LOOK_EVERY_MS } from '../../src/main/core/engines/local/runFollower.ts';
 import { TestYard } from '../helpers/core.ts';
 import { isGone, signalIdentity, until } from '../helpers/process.ts';
 import type { IdentityRecord } from '../helpers/runner.ts';
@@ -9,8 +10,8 @@ import type { Performance } from './performance.ts';
 import type { TestRunner } from './runners.ts';
 
 const GRACE_SECONDS = 0.3;
-/** The app notes the members of a run once a second. */
-const LOOKED_MS = 1_300;
+/** By then the app, which lives in this process, has noted the members of a run once more: its timer comes before this one. */
+const LOOKED_MS = LOOK_EVERY_MS + 300;
 
 /** Kills the runner of a job and tells whether the core ends what it looked after. */
 export async function performRunnerKilled(hazard: RunnerKilled, runner: TestRunner): Promise<Performance> {

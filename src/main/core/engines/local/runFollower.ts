@@ -14,7 +14,7 @@ import type { RunPaths } from '../../runs/runFiles.ts';
 import { MemberWatch } from './memberWatch.ts';
 
 /** A file system may lose a watch, and a killed runner writes nothing: so often everything is looked at all the same. */
-const LOOK_EVERY_MS = 2_000;
+export const LOOK_EVERY_MS = 2_000;
 
 /** While a run is being stopped its members are looked at so often, so that the receipt can say when each had gone… */
 const CLOSE_LOOK_EVERY_MS = 250;

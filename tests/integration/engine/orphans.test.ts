@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createOrphanDesk } from '../../../src/main/core/api/orphanDesk.ts';
 import { keptSecretsOf, NO_SECRETS } from '../../../src/main/core/domain/secretWords.ts';
 import { createOrphans } from '../../../src/main/core/engines/local/orphans.ts';
 import type { Orphans } from '../../../src/main/core/engines/local/orphans.ts';
@@ -204,6 +205,21 @@ describe('stopping an orphan', () => {
     const answers = await Promise.all([orphans.stop(orphan), orphans.stop(orphan)]);
     expect(answers[0]).toEqual({ membersGone: 1 });
     expect(answers[1]).toBe(answers[0]);
+  });
+
+  // The window asks again soon while one is being stopped: what was left of the run would stand there for half a minute.
+  test('is shown at all that is left of the run, also when the one that was named has gone', async () => {
+    await using place = new OrphanYard();
+    const orphan = await place.leave(place.tag(aRun()), '--child', '--ignore');
+    const bugs: unknown[] = [];
+    const desk = createOrphanDesk(place.orphans(), (error) => bugs.push(error));
+    expect(desk.stop(orphan)?.map(({ stopping }) => stopping)).toEqual([true, true]);
+    signalIdentity(orphan, 'SIGKILL');
+    await untilGone([orphan]);
+    expect(desk.list().map(({ stopping }) => stopping)).toEqual([true]);
+    for (const identity of place.yard.processes) signalIdentity(identity, 'SIGKILL');
+    await until('nothing is left', () => desk.list().length === 0);
+    expect(bugs).toEqual([]);
   });
 
   test('of another start time, or of a number that is nobody’s, signals nothing', async () => {

@@ -1,4 +1,5 @@
 import type { OrphanView } from '../../../shared/orphan.ts';
+import type { RunId } from '../domain/job.ts';
 import type { Orphans } from '../engines/local/orphans.ts';
 
 /** The orphans as clients see them, and their stops. */
@@ -8,23 +9,26 @@ export interface OrphanDesk {
   stop(orphan: { readonly pid: number; readonly start: string }): readonly OrphanView[] | null;
 }
 
-/** Keeps which stops are under way, since a client asks for the list again while one runs. */
+/**
+ * Keeps which stops are under way, since a client asks for the list again while one runs. A stop is about all that is left of
+ * a run: the process that was named may be the first to go.
+ */
 export function createOrphanDesk(orphans: Orphans, onBug: (error: unknown) => void): OrphanDesk {
-  const stopping = new Set<string>();
-  const nameOf = ({ pid, start }: { readonly pid: number; readonly start: string }): string => `${pid}/${start}`;
+  const stopping = new Set<RunId>();
   const list = (): readonly OrphanView[] =>
-    orphans.list().map((orphan) => ({ ...orphan, stopping: stopping.has(nameOf(orphan)) }));
+    orphans.list().map((orphan) => ({ ...orphan, stopping: stopping.has(orphan.run) }));
   return {
     list,
-    stop(orphan) {
-      const name = nameOf(orphan);
-      if (!orphans.list().some((known) => nameOf(known) === name)) return null;
-      if (!stopping.has(name)) {
-        stopping.add(name);
+    stop({ pid, start }) {
+      const orphan = orphans.list().find((known) => known.pid === pid && known.start === start);
+      if (orphan === undefined) return null;
+      const { run } = orphan;
+      if (!stopping.has(run)) {
+        stopping.add(run);
         orphans
           .stop(orphan)
           .catch(onBug)
-          .finally(() => stopping.delete(name));
+          .finally(() => stopping.delete(run));
       }
       return list();
     },

@@ -34,16 +34,10 @@ static bool write_all(int fd, const char *text, size_t length)
     return true;
 }
 
-/* exit.json outlives a power cut from now on. After the rename, since the app waits for the file and not for the disk.
-   A disk that refuses is no reason to do without a record that can be read. */
-static void make_last(void)
+/* A file system that has no fsync is no reason to lose the record. */
+static bool sync_file(int fd)
 {
-    int fd = openat(directory_fd, "exit.json", O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-    fsync(directory_fd);
+    return fsync(fd) == 0 || errno == EINVAL || errno == ENOSYS || errno == ENOTSUP;
 }
 
 static bool take_reserve(void)
@@ -81,7 +75,7 @@ bool store_write(const char *name, struct json *record)
     int fd = openat(directory_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
         return false;
-    bool written = write_all(fd, record->text, record->length);
+    bool written = write_all(fd, record->text, record->length) && sync_file(fd);
     int error = errno;
     close(fd);
     if (!written) {
@@ -89,7 +83,7 @@ bool store_write(const char *name, struct json *record)
         errno = error;
         return false;
     }
-    return renameat(directory_fd, temporary, directory_fd, name) == 0;
+    return renameat(directory_fd, temporary, directory_fd, name) == 0 && sync_file(directory_fd);
 }
 
 static bool write_into_reserve(struct json *record)
@@ -102,13 +96,17 @@ static bool write_into_reserve(struct json *record)
 
 bool store_write_exit(struct json *record)
 {
-    if (!write_into_reserve(record)) {
-        /* The room is gone (somebody tidied up, or the disk copies on write): the ordinary way. */
-        if (!store_write("exit.json", record))
-            return false;
-        unlinkat(directory_fd, RESERVE, 0);
+    if (write_into_reserve(record)) {
+        /* After the rename: the app waits for the file, not for the disk. One that refuses is no reason to do without a
+           record that can be read. */
+        sync_file(reserve_fd);
+        sync_file(directory_fd);
+        return true;
     }
-    make_last();
+    /* The room is gone (somebody tidied up, or the disk copies on write): the ordinary way. */
+    if (!store_write("exit.json", record))
+        return false;
+    unlinkat(directory_fd, RESERVE, 0);
     return true;
 }
 

@@ -10,7 +10,7 @@
 bool store_open(const char *directory);
 int store_directory(void);
 
-/* Writes `name` so that a reader sees all of it or nothing; a power cut may take it. False with errno set. */
+/* Writes `name` so that a reader sees all of it or nothing, also after a power cut. False with errno set. */
 bool store_write(const char *name, struct json *record);
 
 /* Writes exit.json in the room kept for it, and makes it outlive a power cut. Returns false only when a first try failed; then try again later. */

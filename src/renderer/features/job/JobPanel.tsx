@@ -21,8 +21,10 @@ export function JobPanel() {
   const [height, setHeight] = usePanelHeight(tab);
   const [toolSlot, setToolSlot] = useState<HTMLElement | null>(null);
   const root = useRef<HTMLElement>(null);
-  // Zoomed in, a small window scrolls: whoever opens the panel wants to see it.
-  useEffect(() => root.current?.scrollIntoView({ block: 'nearest' }), []);
+  // Zoomed in, a small window scrolls (App.module.css): whoever opens the panel wants to see it.
+  useEffect(() => {
+    if (window.matchMedia('(max-height: 560px)').matches) root.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   if (job === null) return null;
 
   function onKeyDown(event: KeyboardEvent<HTMLElement>): void {

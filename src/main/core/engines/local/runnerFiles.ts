@@ -26,6 +26,17 @@ const RESERVE_BYTES = 4096;
 /** Ten years: longer than any grace that means anything. */
 export const LONGEST_MS = 315_360_000_000;
 
+/** Makes what an earlier write put into a file, or a rename into a directory, survive a loss of power. */
+function syncFile(fd: number): void {
+  try {
+    fsyncSync(fd);
+  } catch (error) {
+    // A file system that has no fsync is no reason to lose the record.
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (!['EINVAL', 'ENOSYS', 'ENOTSUP', 'EPERM'].includes(code)) throw error;
+  }
+}
+
 /** Where a run is written down: its records whole or not at all, its journal line by line. */
 export class RunRecords {
   readonly #directory: string;
@@ -59,16 +70,18 @@ export class RunRecords {
     }
   }
 
-  /** Writes a record so that a reader sees all of it or nothing; throws when it could not. A loss of power may take it. */
+  /** Writes a record so that a reader sees all of it or nothing; throws when it could not. */
   write(name: string, record: object): void {
     const temporary = join(this.#directory, `.${name}.tmp`);
     const fd = openSync(temporary, 'w', 0o600);
     try {
       writeAll(fd, textOf(record));
+      syncFile(fd);
     } finally {
       closeSync(fd);
     }
     renameSync(temporary, join(this.#directory, name));
+    if (this.#directoryFd !== null) syncFile(this.#directoryFd);
   }
 
   /** Writes exit.json into the room that was kept for it, else where there is room now, to last; throws when it could not. */
@@ -81,8 +94,9 @@ export class RunRecords {
       // The room is gone: somebody tidied up, or the file system copies on write.
       this.write('exit.json', record);
       rmSync(join(this.#directory, RESERVE), { force: true });
+      return;
     }
-    this.#makeLast();
+    this.#syncExit();
   }
 
   /** Whether the directory was deleted: then there is nobody to write to. */
@@ -92,11 +106,9 @@ export class RunRecords {
   }
 
   /** After the rename, since the app waits for the file and not for the disk. */
-  #makeLast(): void {
+  #syncExit(): void {
     try {
-      const fd = openSync(join(this.#directory, 'exit.json'), 'r+');
-      fsyncSync(fd);
-      closeSync(fd);
+      fsyncSync(this.#reserveFd);
       if (this.#directoryFd !== null) fsyncSync(this.#directoryFd);
     } catch {
       // No reason to do without a record that can be read.

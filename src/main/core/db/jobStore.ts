@@ -18,7 +18,7 @@ import {
   writtenJob,
 } from './jobRow.ts';
 import { runStatement } from './runStatement.ts';
-import { createLastReading } from './lastReading.ts';
+import { LastReadings } from './lastReadings.ts';
 import { beginsRun, createManyRuns } from './manyRuns.ts';
 import type { StateChange } from './manyRuns.ts';
 import type { JobRow, NewJob, NextState, OwnRow, RunColumns } from './jobRow.ts';
@@ -124,7 +124,8 @@ export function createJobStore(db: Database) {
                                    receipt = coalesce(excluded.receipt, receipt)`,
   );
   const writeRuns = createManyRuns(db);
-  const lastReading = createLastReading(db);
+  /** Of live jobs: every change of one goes through here. */
+  const lastReadings = new LastReadings(db);
   const setPlace = db.prepare(
     'UPDATE jobs SET held = @held, priority = @priority, position = @position, version = version + 1 WHERE id = @id AND version = @version',
   );
@@ -202,10 +203,10 @@ export function createJobStore(db: Database) {
     },
 
     /** Every job with a live run. */
-    live: lastReading((): readonly Job[] => live.all().map(jobOf)),
+    live: lastReadings.of((): readonly Job[] => live.all().map(jobOf)),
 
     /** Every job with a live run on this machine; there may be thousands elsewhere, which are not read. */
-    liveHere: lastReading((): readonly Job[] => liveHere.all(LOCAL_TARGET_TEXT).map(jobOf)),
+    liveHere: lastReadings.of((): readonly Job[] => liveHere.all(LOCAL_TARGET_TEXT).map(jobOf)),
 
     /** How many jobs are in each status. */
     counts(): Readonly<Record<JobStatus, number>> {
@@ -241,6 +242,7 @@ export function createJobStore(db: Database) {
      */
     writeTx(job: Job, next: NextState, bootId: string): Job {
       const { state } = next;
+      lastReadings.changed();
       if (state.status !== 'queued') upsertRun(runRow(job.id, next, bootId));
       const { changes } = update({
         id: job.id,
@@ -256,6 +258,7 @@ export function createJobStore(db: Database) {
 
     /** The same for many jobs, each named once, in one go. */
     writeManyTx(changes: readonly StateChange[], bootId: string): readonly Job[] {
+      lastReadings.changed();
       writeRuns(changes.filter(beginsRun), bootId);
       return changes.map((change) =>
         beginsRun(change) ? writtenJob(change.job, change.next) : this.writeTx(change.job, change.next, bootId),
@@ -271,6 +274,7 @@ export function createJobStore(db: Database) {
 
     /** Numbers all positions anew, in their order, so that there is room between any two. */
     renumberTx(): void {
+      lastReadings.changed();
       renumber.run();
     },
 

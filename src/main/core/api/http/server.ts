@@ -58,17 +58,20 @@ export async function serveHttp(core: Core, options: HttpOptions): Promise<HttpS
   });
 
   const tooLarge = `The request is larger than ${BODY_LIMIT_BYTES} bytes: put long input into a file.`;
-  app.use(
-    '*',
-    bodyLimit({
-      maxSize: BODY_LIMIT_BYTES,
-      onError: (context) => context.json(errorOnTheWire({ code: 'INVALID_INPUT', message: tooLarge }), 413, CLOSING),
-    }),
-  );
+  const limited = bodyLimit({
+    maxSize: BODY_LIMIT_BYTES,
+    onError: (context) => context.json(errorOnTheWire({ code: 'INVALID_INPUT', message: tooLarge }), 413, CLOSING),
+  });
+  app.use('*', (context, next) => {
+    // Counting a body as it comes makes a stream of it, which takes longer than a submit; Node reads no more than was said.
+    const length = context.req.header('content-length');
+    const isCounted = length === undefined || context.req.header('transfer-encoding') !== undefined;
+    return isCounted || Number(length) > BODY_LIMIT_BYTES ? limited(context, next) : next();
+  });
 
   app.use('*', async (context, next) => {
     // A body that no route reads would end the connection, and with it the next request of a client that keeps it.
-    if (context.req.method !== 'GET' && context.req.method !== 'HEAD') await context.req.arrayBuffer();
+    if (context.req.method !== 'GET' && context.req.method !== 'HEAD') await context.req.text();
     return next();
   });
 

@@ -22,7 +22,7 @@ import styles from './JobTable.module.css';
 const ROW_PX = 32;
 /** The height of the column heads, in px: the token --h-head. */
 const HEAD_PX = 24;
-const OVERSCAN_ROWS = 12;
+const OVERSCAN_ROWS = 8;
 
 /** The list of jobs: Running, Queued, Finished. One tab stop; only rows in view are drawn. */
 export function JobTable() {
@@ -45,7 +45,7 @@ export function JobTable() {
     count: rows.count,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
-    getItemKey: useCallback((index: number) => rows.at(index)?.key ?? index, [rows]),
+    // No key of the row's own here: with each other list every one of a hundred thousand would be measured anew.
     overscan: OVERSCAN_ROWS,
     // The head is sticky inside the scroller: a row scrolled to must not end up behind it.
     scrollPaddingStart: HEAD_PX,
@@ -103,7 +103,7 @@ export function JobTable() {
           {items.map((item) => {
             const row = rows.at(item.index);
             return row === null ? null : (
-              <div key={item.key} className={styles.line} role="presentation" style={{ top: item.start }}>
+              <div key={row.key} className={styles.line} role="presentation" style={{ top: item.start }}>
                 <TableLine
                   row={row}
                   rowIndex={item.index + 2}

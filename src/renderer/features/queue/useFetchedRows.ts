@@ -4,6 +4,8 @@ import { useParts } from '../../state/window.tsx';
 
 /** So many rows above and below those in view are asked for with them. */
 const BESIDE = 40;
+/** Where a jump by more than is in view ends, it is asked when nothing has moved for so long: rows in between are drawn as numbers. */
+const SETTLES_MS = 80;
 
 /** Asks for the finished jobs in view whose data is not here, one request at a time: a fast scroll asks only for where it ends. */
 export function useFetchedRows(
@@ -13,10 +15,10 @@ export function useFetchedRows(
   const { commands } = useParts();
   const isAsking = useRef(false);
   const wanted = useRef<readonly number[]>([]);
+  const shownFrom = useRef(0);
   const first = range?.startIndex ?? 0;
   const last = range?.endIndex ?? -1;
   useEffect(() => {
-    wanted.current = rows.awayIn(first, last).length === 0 ? [] : rows.awayIn(first - BESIDE, last + BESIDE);
     async function ask(): Promise<void> {
       if (isAsking.current) return;
       isAsking.current = true;
@@ -28,6 +30,17 @@ export function useFetchedRows(
       }
       isAsking.current = false;
     }
-    if (wanted.current.length > 0) void ask();
+    const isJump = Math.abs(first - shownFrom.current) > last - first;
+    shownFrom.current = first;
+    wanted.current = [];
+    if (rows.awayIn(first, last).length === 0) return;
+    const settled = setTimeout(
+      () => {
+        wanted.current = rows.awayIn(first - BESIDE, last + BESIDE);
+        void ask();
+      },
+      isJump ? SETTLES_MS : 0,
+    );
+    return () => clearTimeout(settled);
   }, [commands, rows, first, last]);
 }

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { createEventStore } from '../../../src/main/core/db/eventStore.ts';
 import { createJobStore } from '../../../src/main/core/db/jobStore.ts';
+import { createHistoryStore } from '../../../src/main/core/db/historyStore.ts';
 import { migrate, MIGRATIONS, SCHEMA_VERSION, schemaVersion } from '../../../src/main/core/db/migrate.ts';
 import { createSettingsStore } from '../../../src/main/core/db/settingsStore.ts';
 import { transition } from '../../../src/main/core/domain/transition.ts';
@@ -148,6 +149,28 @@ describe('from version 7 to 8', () => {
     const added = jobs.insertTx(newJob({ env: { SEED: '1', PIN: '12' }, secretEnv: ['PIN'] }));
     expect(jobs.get(added.id)?.spec).toMatchObject({ env: { SEED: '1', PIN: '12' }, secretEnv: ['PIN'] });
     expect(readdirSync(folder.at('backups'))).toEqual([expect.stringMatching(/^queue-v7-/)]);
+  });
+});
+
+describe('from version 8 to 9', () => {
+  test('jobs from before and from after are found by number, name, command and folder', () => {
+    using folder = new TestFolder();
+    const db = folder.raw();
+    writeVersion1(db);
+    migrate(db, 8);
+    migrate(db);
+    const added = createJobStore(db).insertTx(newJob({ cwd: '/data/Ada/gpt-lab' }));
+    db.exec(
+      `UPDATE jobs SET status = 'completed', run_id = (SELECT run_id FROM jobs WHERE run_id IS NOT NULL LIMIT 1) WHERE id = ${added.id}`,
+    );
+    const found = (search: string) =>
+      createHistoryStore(db).order({ sort: 'number', descending: true, statuses: null, search });
+    expect(found('ADA/gpt')).toEqual([added.id]);
+    expect(found(`#${added.id}`)).toEqual([added.id]);
+    const old = db
+      .prepare<[], { id: number; cwd: string }>("SELECT id, cwd FROM jobs WHERE status = 'completed' ORDER BY id")
+      .get();
+    expect(found(`#${old?.id ?? 0} ${old?.cwd ?? '?'}`)).toContain(old?.id);
   });
 });
 

@@ -31,20 +31,18 @@ export function createHistoryStore(db: Database) {
     /** The numbers of all finished jobs that match, in order. Every word of the search stands in number, name, command or folder. */
     order({ sort, descending, statuses, search }: HistoryQuery): readonly JobId[] {
       const wanted = statuses ?? FINISHED_STATUSES;
-      const words = (search ?? '').trim().toLowerCase().split(/\s+/).filter(Boolean);
+      const words = (search ?? '').trim().split(/\s+/).filter(Boolean);
       const conditions = [`j.status IN (${wanted.map(() => '?').join(',') || 'NULL'})`];
-      // The command is a JSON list: between two words of it stands `","`, where people type a space.
-      for (const _ of words)
-        conditions.push(
-          String.raw`('#' || j.id || ' ' || j.name || ' ' || j.command || ' ' || j.cwd) LIKE ? ESCAPE '\'`,
-        );
+      for (const _ of words) conditions.push('instr(t.text, lower(?)) > 0');
+      // What is searched is read first: it is narrow, and few rows of the other table are wanted then.
+      const jobs = words.length === 0 ? 'jobs j' : 'job_texts t CROSS JOIN jobs j ON j.id = t.job_id';
       const runs = sort === 'duration' ? 'LEFT JOIN runs r ON r.id = j.run_id' : '';
       return db
         .prepare<unknown[], number>(
-          `SELECT j.id FROM jobs j ${runs} WHERE ${conditions.join(' AND ')} ORDER BY ${KEYS[sort](descending ? 'DESC' : 'ASC')}`,
+          `SELECT j.id FROM ${jobs} ${runs} WHERE ${conditions.join(' AND ')} ORDER BY ${KEYS[sort](descending ? 'DESC' : 'ASC')}`,
         )
         .pluck()
-        .all(...wanted, ...words.map((word) => `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`));
+        .all(...wanted, ...words);
     },
   };
 }

@@ -8,6 +8,7 @@ import { migration0005 } from './migrations/0005-git.ts';
 import { migration0006 } from './migrations/0006-scale.ts';
 import { migration0007 } from './migrations/0007-slurm.ts';
 import { migration0008 } from './migrations/0008-secret-env.ts';
+import { migration0009 } from './migrations/0009-search-texts.ts';
 
 /** One step of the schema. Forward only: a published step never changes. */
 export interface Migration {
@@ -26,6 +27,7 @@ export const MIGRATIONS: readonly Migration[] = [
   migration0006,
   migration0007,
   migration0008,
+  migration0009,
 ];
 
 /** The version of the schema that this app reads and writes. */

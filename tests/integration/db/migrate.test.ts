@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { createEventStore } from '../../../src/main/core/db/eventStore.ts';
 import { createJobStore } from '../../../src/main/core/db/jobStore.ts';
-import { createHistoryStore } from '../../../src/main/core/db/historyStore.ts';
+import { createHistoryStore, orderStatement } from '../../../src/main/core/db/historyStore.ts';
 import { migrate, MIGRATIONS, SCHEMA_VERSION, schemaVersion } from '../../../src/main/core/db/migrate.ts';
 import { createSettingsStore } from '../../../src/main/core/db/settingsStore.ts';
 import { transition } from '../../../src/main/core/domain/transition.ts';
@@ -171,6 +171,10 @@ describe('from version 8 to 9', () => {
       .prepare<[], { id: number; cwd: string }>("SELECT id, cwd FROM jobs WHERE status = 'completed' ORDER BY id")
       .get();
     expect(found(`#${old?.id ?? 0} ${old?.cwd ?? '?'}`)).toContain(old?.id);
+    // A hundred thousand of them are ordered by their ends in a few milliseconds, not sorted.
+    const { sql } = orderStatement({ sort: 'time', descending: true, statuses: null, search: null });
+    const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();
+    expect(plan).toMatchObject([{ detail: 'SCAN j USING COVERING INDEX jobs_by_end' }]);
   });
 });
 

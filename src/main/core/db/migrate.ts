@@ -8,7 +8,7 @@ import { migration0005 } from './migrations/0005-git.ts';
 import { migration0006 } from './migrations/0006-scale.ts';
 import { migration0007 } from './migrations/0007-slurm.ts';
 import { migration0008 } from './migrations/0008-secret-env.ts';
-import { migration0009 } from './migrations/0009-search-texts.ts';
+import { migration0009 } from './migrations/0009-long-history.ts';
 
 /** One step of the schema. Forward only: a published step never changes. */
 export interface Migration {

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { JobStatus, Receipt } from '../../../shared/job.ts';
 import { required } from '../../../shared/result.ts';
+import { isLive } from '../domain/job.ts';
 import type { Job, JobId, RunId, RunIdentity } from '../domain/job.ts';
 import { createJobLists } from './jobLists.ts';
 import {
@@ -258,7 +259,7 @@ export function createJobStore(db: Database) {
 
     /** The same for many jobs, each named once, in one go. */
     writeManyTx(changes: readonly StateChange[], bootId: string): readonly Job[] {
-      lastReadings.changed();
+      if (changes.some(touchesLive)) lastReadings.changed();
       writeRuns(changes.filter(beginsRun), bootId);
       return changes.map((change) =>
         beginsRun(change) ? writtenJob(change.job, change.next) : this.writeTx(change.job, change.next, bootId),
@@ -306,4 +307,9 @@ export function createJobStore(db: Database) {
       };
     },
   };
+}
+
+/** Whether a job was live before the change, or is after it. */
+function touchesLive({ job, next: { state } }: StateChange): boolean {
+  return isLive(job) || isLive({ ...job, state });
 }

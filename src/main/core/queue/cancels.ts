@@ -1,4 +1,4 @@
-import type { Origin } from '../../../shared/job.ts';
+import type { JobStatus, Origin } from '../../../shared/job.ts';
 import { ok, refused, required } from '../../../shared/result.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { JobStore } from '../db/jobStore.ts';
@@ -76,12 +76,20 @@ export class Cancels {
     };
   }
 
-  /** Decides in the open transaction. `whenDone` resolves in the order of `ids`, once each has its record or its refusal. */
-  manyTx(ids: readonly JobId[], by: Origin, force: boolean): { readonly whenDone: Promise<CancelResults> } {
+  /**
+   * Decides in the open transaction. `whenDone` resolves in the order of `ids`, once each has its record or its refusal.
+   * `known` is what the jobs are, for who knows it: to look up ten thousand holds everybody else up.
+   */
+  manyTx(
+    ids: readonly JobId[],
+    by: Origin,
+    force: boolean,
+    known: ReadonlyMap<JobId, JobStatus> | null = null,
+  ): { readonly whenDone: Promise<CancelResults> } {
     const { jobs, transactions, applyAll, leave, now } = this.#parts;
     const requestsOf = (of: readonly JobId[]): readonly Request[] => of.map((id) => this.requestOf(id, by, force));
     if (ids.length <= LEAVE_AT_ONCE) return { whenDone: Promise.resolve(applyAll(requestsOf(ids))) };
-    const plan = cancelPlan(ids, jobs.statusesOf(ids), (id) => this.isLeaving(id));
+    const plan = cancelPlan(ids, known ?? jobs.statusesOf(ids), (id) => this.isLeaving(id));
     const answers = new Map<JobId, Result<Applied, QueueRefusal>>();
     const keep = (of: readonly JobId[], results: CancelResults): void => {
       for (const [place, id] of of.entries()) answers.set(id, required(results[place], 'each job has an answer'));

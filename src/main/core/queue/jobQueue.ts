@@ -1,7 +1,7 @@
 import type { QueueMode, QueueView } from '../../../shared/contract.ts';
 import type { GitState } from '../../../shared/git.ts';
 import { isFinished } from '../../../shared/job.ts';
-import type { JobView, Origin } from '../../../shared/job.ts';
+import type { JobStatus, JobView, Origin } from '../../../shared/job.ts';
 import { required } from '../../../shared/result.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { Settings } from '../../../shared/settings.ts';
@@ -233,9 +233,10 @@ export class JobQueue {
   cancelAll(which: 'queued' | 'all', by: Origin, force: boolean): Promise<CancelResults> {
     return this.#transactions.run(() => {
       if (which === 'all') this.setMode('pause');
-      const queued = this.#waiting.inOrder().map(({ jobId }) => jobId);
-      const live = which === 'all' ? this.#parts.jobs.live().map(({ id }) => id) : [];
-      return this.#cancels.manyTx([...queued, ...live], by, force);
+      const known = new Map<JobId, JobStatus>();
+      for (const { jobId } of this.#waiting.inOrder()) known.set(jobId, 'queued');
+      if (which === 'all') for (const { id, state } of this.#parts.jobs.live()) known.set(id, state.status);
+      return this.#cancels.manyTx([...known.keys()], by, force, known);
     }).whenDone;
   }
 

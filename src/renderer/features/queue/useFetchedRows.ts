@@ -4,6 +4,8 @@ import { useParts } from '../../state/window.tsx';
 
 /** So many rows above and below those in view are asked for with them. */
 const BESIDE = 40;
+/** Asked before they are in view: then they are drawn once. */
+const NEAR = 20;
 /** Where a jump by more than is in view ends, it is asked when nothing has moved for so long: rows in between are drawn as numbers. */
 const SETTLES_MS = 80;
 
@@ -33,7 +35,7 @@ export function useFetchedRows(
     const isJump = Math.abs(first - shownFrom.current) > last - first;
     shownFrom.current = first;
     wanted.current = [];
-    if (rows.awayIn(first, last).length === 0) return;
+    if (rows.awayIn(first - NEAR, last + NEAR).length === 0) return;
     const settled = setTimeout(
       () => {
         wanted.current = rows.awayIn(first - BESIDE, last + BESIDE);

@@ -1,9 +1,15 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
+import { createEventStore } from '../../src/main/core/db/eventStore.ts';
+import { createJobStore } from '../../src/main/core/db/jobStore.ts';
 import { openDatabase } from '../../src/main/core/db/open.ts';
+import type { JobSpec } from '../../src/main/core/domain/job.ts';
+import { transition } from '../../src/main/core/domain/transition.ts';
+import { endReceipt } from '../../src/main/core/queue/endReceipt.ts';
 import { hazard as fixture } from '../../tests/helpers/runner.ts';
 import { until } from '../../tests/helpers/process.ts';
 
@@ -60,5 +66,38 @@ function textOf(file: string): string | null {
     return text.endsWith('\n') ? text.trim() : null;
   } catch {
     return null;
+  }
+}
+
+/** Milliseconds in which SQLite alone writes what so many jobs leave behind that are cancelled in the queue: rows, runs and events, nothing decided. */
+export function bareLeaving(folder: string, jobs: readonly JobSpec[], slice: number): number {
+  const db = openDatabase(join(folder, 'leaving.sqlite'), { nativeBinding: null });
+  try {
+    const [store, events, at] = [createJobStore(db), createEventStore(db), Date.now()];
+    const added = db.transaction(() =>
+      store.insertManyTx(jobs.map((spec) => ({ spec, priority: 0, held: false, submittedAt: at }))),
+    )();
+    const changes = added.map((job) => {
+      const freshRun = `${job.id}-1-${randomUUID()}`;
+      const next = transition(job, { type: 'cancel', by: 'http', force: false, freshRun }, at);
+      if (!next.ok) throw new Error(next.error.code);
+      return { job, next: { ...next.value, receipt: endReceipt(job, next.value.state, null) } };
+    });
+    const data = { from: 'queued', to: 'cancelled', by: 'http', force: false };
+    const from = performance.now();
+    for (let place = 0; place < changes.length; place += slice) {
+      const leaving = changes.slice(place, place + slice);
+      db.pragma(`synchronous = ${place + slice < changes.length ? 'NORMAL' : 'FULL'}`);
+      const write = db.transaction(() => {
+        store.writeManyTx(leaving, 'floor');
+        const happened = leaving.map(({ job }) => ({ jobId: job.id, data }));
+        events.appendManyTx(at, 'job.ended', happened);
+      });
+      write.immediate();
+    }
+    return performance.now() - from;
+  } finally {
+    db.close();
+    rmSync(join(folder, 'leaving.sqlite'));
   }
 }

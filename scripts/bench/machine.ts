@@ -26,7 +26,8 @@ export function machineFacts(): MachineFacts {
       node: process.versions.node,
       commit: answerOf('git', ['describe', '--always', '--dirty']),
       'task-spooler': answerOf('tsp', ['-V']),
-      slurm: answerOf('sbatch', ['--version']),
+      // The others want a cluster's settings before they say anything.
+      slurm: answerOf('slurmd', ['-V']),
     },
   };
 }

@@ -63,7 +63,7 @@ export function statOf(pid: number): ProcessStat | null {
 /** A line of 52 numbers and a name of 15 characters at most is shorter. */
 const statLine = Buffer.alloc(2_048);
 
-/** Every process of the machine is read so once a second: three calls each, where reading a file takes twice as long. */
+/** Every process of the machine is read so, again and again: three calls each, where reading a file takes twice as long. */
 function statText(pid: number): string | null {
   try {
     const file = openSync(`/proc/${pid}/stat`, 'r');
